@@ -1,0 +1,74 @@
+import { z } from 'zod'
+
+/** A TCP port; 0 lets the system choose. */
+export const port = (fallback: number) =>
+  z
+    .string()
+    .regex(/^\d{1,5}$/, 'must be a port number')
+    .transform(Number)
+    .refine((n) => n <= 65_535, 'must be a port number')
+    .default(fallback)
+
+export const url = (...protocols: readonly string[]) =>
+  z.string().refine(
+    (text) => {
+      const parsed = URL.canParse(text) ? new URL(text) : undefined
+      return parsed !== undefined && protocols.includes(parsed.protocol.slice(0, -1))
+    },
+    `must be a ${protocols.join(' or ')} URL`,
+  )
+
+export const httpUrl = () => url('http', 'https')
+export const postgresUrl = () => url('postgres', 'postgresql')
+
+/** A whole number of milliseconds between 1 and one day. */
+export const durationMs = (fallback: number) =>
+  z
+    .string()
+    .regex(/^[1-9]\d{0,7}$/, 'must be a whole number of milliseconds, at most a day')
+    .transform(Number)
+    .refine((n) => n <= 86_400_000, 'must be at most a day')
+    .default(fallback)
+
+/** A secret key: base64 of at least `bytes` bytes. Never has a default. */
+export const key = (bytes = 32) =>
+  z
+    .string()
+    .transform((text) => Buffer.from(text, 'base64'))
+    .refine((k) => k.length >= bytes, `must be base64 of at least ${bytes} bytes`)
+
+export const onOff = () => z.enum(['on', 'off'], { error: 'must be on or off' }).transform((v) => v === 'on')
+
+/** `a,b,c`; empty means none. */
+export const list = () =>
+  z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== ''),
+    )
+
+/** `name=value,name=value`; a value may hold `=`. */
+export const namedList = <T extends z.ZodType<unknown, string>>(value: T) =>
+  z
+    .string()
+    .default('')
+    .transform((text, ctx) => {
+      const result = new Map<string, z.output<T>>()
+      for (const item of text
+        .split(',')
+        .map((i) => i.trim())
+        .filter((i) => i !== '')) {
+        const at = item.indexOf('=')
+        const parsed = value.safeParse(item.slice(at + 1))
+        if (at < 1 || !parsed.success) {
+          ctx.addIssue({ code: 'custom', message: 'must be a list of name=value, each value valid' })
+          return z.NEVER
+        }
+        result.set(item.slice(0, at), parsed.data)
+      }
+      return result
+    })
