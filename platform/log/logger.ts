@@ -14,7 +14,6 @@ const secretKeys = [
   'refreshToken',
   'invitationToken',
   'apiKey',
-  'key',
   'signature',
   'body',
   'variables',

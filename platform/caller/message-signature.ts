@@ -1,0 +1,111 @@
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { Caller } from './caller.ts'
+
+/**
+ * Requests between our own processes are signed in the style of HTTP Message Signatures (RFC 9421) with HMAC-SHA256
+ * (§3.3.3), over method, path, Content-Digest (RFC 9530), caller and audience, one key for each receiver.
+ */
+const label = 'forgeops'
+const components = '("@method" "@path" "content-digest" "forgeops-caller" "forgeops-audience")'
+const lifetimeSeconds = 30
+const clockSkewSeconds = 5
+
+export interface SignedParts {
+  readonly method: string
+  readonly path: string
+  readonly body: Uint8Array | string
+}
+
+/** Headers that prove to `audience` that a holder of `key` sends this request for `caller`, once, within 30 seconds. */
+export function signRequest(
+  parts: SignedParts,
+  caller: Caller,
+  audience: string,
+  key: Uint8Array,
+): Record<string, string> {
+  const created = Math.floor(Date.now() / 1000)
+  const headers = {
+    'content-digest': contentDigest(parts.body),
+    'forgeops-caller': Buffer.from(JSON.stringify(caller)).toString('base64url'),
+    'forgeops-audience': audience,
+  }
+  const params = `${components};created=${created};expires=${created + lifetimeSeconds};nonce="${randomBytes(16).toString('base64url')}";keyid="${audience}";alg="hmac-sha256"`
+  return {
+    ...headers,
+    'signature-input': `${label}=${params}`,
+    signature: `${label}=:${hmac(key, signatureBase(parts, headers, params)).toString('base64')}:`,
+  }
+}
+
+export type Verified = { readonly ok: true; readonly caller: Caller } | { readonly ok: false; readonly reason: string }
+
+const paramsShape =
+  /^forgeops=(\(.*\);created=(\d+);expires=(\d+);nonce="([\w-]{16,64})";keyid="([\w-]+)";alg="hmac-sha256")$/
+
+/** Checks what `signRequest` made. `reason` is for the log: the sender learns only that it was refused. */
+export class RequestVerifier {
+  readonly #audience: string
+  readonly #key: Uint8Array
+  readonly #nonces = new NonceMemory(1_000_000)
+
+  constructor(audience: string, key: Uint8Array) {
+    this.#audience = audience
+    this.#key = key
+  }
+
+  verify(parts: SignedParts, headers: Readonly<Record<string, string | string[] | undefined>>): Verified {
+    const one = (name: string) => (typeof headers[name] === 'string' ? headers[name] : '')
+    const match = paramsShape.exec(one('signature-input'))
+    if (match === null) return { ok: false, reason: 'no signature' }
+    const [, params = '', created = '', expires = '', nonce = ''] = match
+    const now = Date.now() / 1000
+    if (!params.startsWith(`${components};`)) return { ok: false, reason: 'signature covers other components' }
+    if (one('forgeops-audience') !== this.#audience) return { ok: false, reason: 'meant for another audience' }
+    if (Number(created) > now + clockSkewSeconds || Number(expires) < now)
+      return { ok: false, reason: 'outside its time' }
+    if (Number(expires) - Number(created) > lifetimeSeconds) return { ok: false, reason: 'lives too long' }
+    if (one('content-digest') !== contentDigest(parts.body))
+      return { ok: false, reason: 'body differs from its digest' }
+    const signed = {
+      'content-digest': one('content-digest'),
+      'forgeops-caller': one('forgeops-caller'),
+      'forgeops-audience': one('forgeops-audience'),
+    }
+    const expected = hmac(this.#key, signatureBase(parts, signed, params))
+    const given = Buffer.from(one('signature').slice(label.length + 2, -1), 'base64')
+    if (given.length !== expected.length || !timingSafeEqual(given, expected))
+      return { ok: false, reason: 'wrong signature' }
+    if (!this.#nonces.firstUse(nonce, Number(expires), now)) return { ok: false, reason: 'seen before' }
+    return { ok: true, caller: JSON.parse(Buffer.from(signed['forgeops-caller'], 'base64url').toString()) as Caller }
+  }
+}
+
+/** Nonces of signatures that are still valid. When full, a new one is refused: forgetting one would allow its replay. */
+class NonceMemory {
+  readonly #expiryByNonce = new Map<string, number>()
+  readonly #max: number
+
+  constructor(max: number) {
+    this.#max = max
+  }
+
+  firstUse(nonce: string, expires: number, now: number): boolean {
+    // Insertion order is nearly expiry order: all lifetimes are equal.
+    for (const [old, expiry] of this.#expiryByNonce) {
+      if (expiry >= now) break
+      this.#expiryByNonce.delete(old)
+    }
+    if (this.#expiryByNonce.has(nonce) || this.#expiryByNonce.size >= this.#max) return false
+    this.#expiryByNonce.set(nonce, expires)
+    return true
+  }
+}
+
+const contentDigest = (body: Uint8Array | string) => `sha-256=:${createHash('sha256').update(body).digest('base64')}:`
+const hmac = (key: Uint8Array, text: string) => createHmac('sha256', key).update(text).digest()
+
+/** RFC 9421 §2.5. */
+function signatureBase(parts: SignedParts, headers: Record<string, string>, params: string): string {
+  const lines = Object.entries(headers).map(([name, value]) => `"${name}": ${value}`)
+  return [`"@method": ${parts.method}`, `"@path": ${parts.path}`, ...lines, `"@signature-params": ${params}`].join('\n')
+}

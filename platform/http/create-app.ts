@@ -1,0 +1,95 @@
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import { newId } from '../id.ts'
+import type { Logger } from '../log/logger.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import { continueTrace, traceIdOf } from '../telemetry/trace-context.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The traceparent of our own span: handed on to whatever this request calls. */
+    traceparent: string
+    /** Facts that the one log line of this request carries besides method, route, status and time. */
+    logFields: Record<string, unknown>
+  }
+}
+
+export interface AppOptions {
+  readonly log: Logger
+  readonly metrics: Metrics
+  readonly bodyBytesMax: number
+  /** Peers (CIDR) whose X-Forwarded-For is believed; from all others the socket's address counts. */
+  readonly trustedProxies?: readonly string[]
+}
+
+const requestIdShape = /^[\w-]{8,64}$/
+const quietRoutes = /\/health(\/live|\/ready)?$|^\/metrics$/
+
+/** A Fastify application with request ids, trace context, one log line and one measurement for each request. */
+export function createApp({ log, metrics, bodyBytesMax, trustedProxies = [] }: AppOptions): FastifyInstance {
+  const app = Fastify({
+    bodyLimit: bodyBytesMax,
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
+    genReqId: (request) => {
+      const given = request.headers['x-request-id']
+      return typeof given === 'string' && requestIdShape.test(given) ? given : newId()
+    },
+    requestTimeout: 30_000,
+    connectionTimeout: 60_000,
+    forceCloseConnections: 'idle',
+    exposeHeadRoutes: false,
+  })
+  app.decorateRequest('traceparent', '')
+  app.decorateRequest('logFields')
+  app.addHook('onRequest', async (request, reply) => {
+    const given = request.headers.traceparent
+    request.traceparent = continueTrace(typeof given === 'string' ? given : undefined)
+    request.logFields = {}
+    reply.header('x-request-id', request.id)
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'unmatched'
+    const status = reply.statusCode
+    metrics.httpDuration.observe({ method: request.method, route, status }, reply.elapsedTime / 1000)
+    const line = {
+      ...requestFields(request),
+      method: request.method,
+      route,
+      status,
+      durationMs: Math.round(reply.elapsedTime * 10) / 10,
+      ...request.logFields,
+    }
+    log[status >= 500 ? 'error' : quietRoutes.test(route) ? 'debug' : 'info'](line, 'request')
+  })
+  app.setNotFoundHandler(async (_request, reply) =>
+    reply.code(404).send(errorBody('NOT_FOUND', 'There is nothing at this address.')),
+  )
+  app.setErrorHandler(async (error: Error & { statusCode?: number }, request, reply) => {
+    const status =
+      error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500 ? error.statusCode : 500
+    if (status === 500) log.error({ ...requestFields(request), err: error }, 'request failed')
+    return reply.code(status).send(httpErrorBody(status, request.id))
+  })
+  return app
+}
+
+export const requestFields = (request: FastifyRequest) => ({
+  requestId: request.id,
+  traceId: traceIdOf(request.traceparent),
+})
+
+const publicWords: Record<number, readonly [code: string, message: string]> = {
+  400: ['BAD_USER_INPUT', 'The request body is not valid JSON.'],
+  413: ['BAD_USER_INPUT', 'The request body is too large.'],
+  415: ['BAD_USER_INPUT', 'Send the request body as application/json.'],
+}
+
+function httpErrorBody(status: number, requestId: string) {
+  if (status >= 500) return errorBody('INTERNAL_SERVER_ERROR', 'Something went wrong on our side.', requestId)
+  const [code, message] = publicWords[status] ?? ['BAD_USER_INPUT', 'The request cannot be read.']
+  return errorBody(code, message)
+}
+
+/** The one shape of an error answer outside GraphQL: GraphQL's own, so that a client needs one reader. */
+export const errorBody = (code: string, message: string, requestId?: string) => ({
+  errors: [{ message, extensions: { code, ...(requestId === undefined ? {} : { requestId }) } }],
+})
