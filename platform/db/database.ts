@@ -1,0 +1,77 @@
+import { type Migration, Migrator } from '@mikro-orm/migrations'
+import { type EntityClass, type EntitySchema, MikroORM } from '@mikro-orm/postgresql'
+import { OutboxEvent } from '../outbox/outbox.entity.ts'
+
+/** The PostgreSQL schemas of the house. A migration generator that did not know the others would drop them. */
+export const schemas = ['identity', 'agents', 'integrations', 'audit'] as const
+export type SchemaName = (typeof schemas)[number]
+
+/** What one subgraph stores: said once, read by its server, the worker, the migrator and the tests. */
+export interface DatabaseManifest {
+  readonly schema: SchemaName
+  readonly entities: readonly (EntityClass | EntitySchema)[]
+  readonly migrations: readonly { readonly name: string; readonly class: new (...args: never[]) => Migration }[]
+}
+
+export interface DatabaseOptions {
+  readonly url: string
+  readonly poolMax: number
+  /** Called with each statement sent: for tests that count. */
+  readonly onStatement?: (sql: string) => void
+}
+
+export interface Database {
+  readonly schema: SchemaName
+  readonly orm: MikroORM
+}
+
+/** The application role of a schema: owns nothing and is under row-level security. */
+export const applicationRole = (schema: SchemaName): string => `forgeops_${schema}`
+
+/** Opens one subgraph's tables on a pool of at most `poolMax` connections. Closed by `database.orm.close()`. */
+export async function openDatabase(manifest: DatabaseManifest, options: DatabaseOptions): Promise<Database> {
+  const orm = await MikroORM.init({
+    clientUrl: options.url,
+    schema: manifest.schema,
+    entities: [...manifest.entities, OutboxEvent],
+    extensions: [Migrator],
+    pool: { min: 0, max: options.poolMax },
+    driverOptions: {
+      connectionTimeoutMillis: 5_000,
+      statement_timeout: 15_000,
+      idle_in_transaction_session_timeout: 30_000,
+      application_name: `forgeops-${manifest.schema}`,
+    },
+    ensureDatabase: false,
+    schemaGenerator: { ignoreSchema: ['public', ...schemas.filter((name) => name !== manifest.schema)] },
+    migrations: {
+      tableName: 'migrations',
+      snapshot: false,
+      migrationsList: manifest.migrations.map((migration) => ({
+        name: migration.name,
+        class: migration.class as never,
+      })),
+    },
+    ...(options.onStatement === undefined
+      ? {}
+      : {
+          debug: ['query'],
+          colors: false,
+          logger: () => undefined,
+          loggerFactory: () => statementLogger(options.onStatement),
+        }),
+  })
+  return { schema: manifest.schema, orm }
+}
+
+function statementLogger(onStatement: ((sql: string) => void) | undefined) {
+  const ignore = () => undefined
+  return {
+    log: ignore,
+    error: ignore,
+    warn: ignore,
+    setDebugMode: ignore,
+    isEnabled: () => true,
+    logQuery: (context: { query?: string }) => onStatement?.(context.query ?? ''),
+  }
+}

@@ -1,0 +1,24 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql'
+import type { Ctx } from '../graphql/context.ts'
+import { organizationSetting } from './tenant.ts'
+
+/** The part of an EntityManager that only reads. */
+export type Reader = Pick<SqlEntityManager, 'find' | 'findOne' | 'count' | 'execute'>
+
+/**
+ * One of the two doors to the database: runs `fn` in a read-only transaction that sees the caller's organization only.
+ *
+ * @param fn gets the reader; it must not keep it after its promise settles
+ */
+export function read<T>(ctx: Pick<Ctx, 'db' | 'caller'>, fn: (em: Reader) => Promise<T>): Promise<T> {
+  return tenantManager(ctx).transactional((em) => fn(em as SqlEntityManager), { readOnly: true })
+}
+
+/** An EntityManager behind both walls: the ORM's tenant filter and the transaction-local setting for the policies. */
+export function tenantManager(ctx: Pick<Ctx, 'db' | 'caller'>): SqlEntityManager {
+  const { organizationId } = ctx.caller
+  const em = ctx.db.orm.em.fork()
+  em.setFilterParams('tenant', { organizationId })
+  em.setSessionContext({ variables: { [organizationSetting]: organizationId } })
+  return em as SqlEntityManager
+}

@@ -1,0 +1,91 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql'
+import { type AuditRecord, auditRecorded } from '#contracts/audit-recorded.event'
+import type { EventData } from '#contracts/define-event'
+import type { Caller } from '../caller/caller.ts'
+import type { DomainError } from '../errors/domain-error.ts'
+import type { Ctx } from '../graphql/context.ts'
+import { appendEvents } from '../outbox/append-events.ts'
+import { type AnyEvent, type PendingEvent, pendingEvent } from '../outbox/event.ts'
+import { traceIdOf } from '../telemetry/trace-context.ts'
+import { tenantManager } from './read.ts'
+
+type Target = AuditRecord['targets'][number]
+
+/** What a write may do besides storing: name what it touched, and tell the others. */
+export interface Tx {
+  readonly em: SqlEntityManager
+  /** Names a thing that this write changed; the audit record lists it. */
+  target(type: string, id: string, name?: string): void
+  /** A fact for the audit record's context. Never a secret. */
+  detail(name: string, value: AuditRecord['context']['detail'][string]): void
+  /** A follow-up event, delivered after commit, in order within `key`. */
+  emit<D extends AnyEvent>(definition: D, data: EventData<D>, key: string): void
+  /** Commits what was stored so far, recorded as `action` refused, and then throws `error` to the caller. */
+  refuse(action: string, error: DomainError): Refusal
+  /** Nothing happened worth a record, e.g. a repeated request: commits without one. */
+  unchanged(): void
+}
+
+class Refusal {
+  readonly action: string
+  readonly error: DomainError
+  constructor(action: string, error: DomainError) {
+    this.action = action
+    this.error = error
+  }
+}
+
+export type { Refusal }
+
+/**
+ * One of the two doors to the database, the only one that stores: runs `fn` in a transaction of the caller's
+ * organization and commits with it the audit record named `action` and the events emitted.
+ *
+ * @param action what happened, `noun.happened`
+ * @param fn returns the result, or `tx.refuse(…)`: a refusal is a committed outcome, a throw rolls everything back
+ * @throws the refusal's error after its record is committed; whatever `fn` throws
+ */
+export async function write<T>(ctx: Ctx, action: string, fn: (tx: Tx) => Promise<T | Refusal>): Promise<T> {
+  const outcome = await tenantManager(ctx).transactional(async (manager) => {
+    const em = manager as SqlEntityManager
+    const targets: Target[] = []
+    const detail: AuditRecord['context']['detail'] = {}
+    const events: PendingEvent[] = []
+    let recorded = true
+    const result = await fn({
+      em,
+      target: (type, id, name) => void targets.push({ type, id, name: name ?? null }),
+      detail: (name, value) => {
+        detail[name] = value
+      },
+      emit: (definition, data, key) => void events.push(pendingEvent(definition, data, key)),
+      refuse: (refused, error) => new Refusal(refused, error),
+      unchanged: () => {
+        recorded = false
+      },
+    })
+    await em.flush()
+    if (recorded) {
+      const refused = result instanceof Refusal
+      const record: AuditRecord = {
+        action: refused ? result.action : action,
+        occurredAt: new Date().toISOString(),
+        actor: actorOf(ctx.caller),
+        outcome: refused ? 'refused' : 'succeeded',
+        targets,
+        context: { requestId: ctx.requestId, traceId: traceIdOf(ctx.traceparent), address: ctx.caller.address, detail },
+      }
+      const first = targets[0]
+      events.push(pendingEvent(auditRecorded, record, first === undefined ? action : `${first.type}:${first.id}`))
+    }
+    if (events.length > 0) await appendEvents(em, ctx, events)
+    return result
+  })
+  if (outcome instanceof Refusal) throw outcome.error
+  return outcome
+}
+
+function actorOf(caller: Caller): AuditRecord['actor'] {
+  if (caller.agentId !== null) return { type: 'agent', id: caller.agentId, onBehalfOf: caller.userId }
+  return { type: caller.kind, id: caller.userId, onBehalfOf: null }
+}

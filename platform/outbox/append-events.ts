@@ -1,0 +1,31 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql'
+import type { Ctx } from '../graphql/context.ts'
+import type { PendingEvent } from './event.ts'
+
+export const outboxChannel = 'forgeops_outbox'
+
+/**
+ * Stores events at the end of a transaction. Each key's advisory lock is held until commit, so that within a key
+ * sequence order is commit order; keys are locked in sorted order, so that two writers cannot wait for each other.
+ */
+export async function appendEvents(em: SqlEntityManager, ctx: Ctx, events: readonly PendingEvent[]): Promise<void> {
+  const schema = ctx.db.schema
+  const keys = [...new Set(events.map((event) => `${schema}:${event.key}`))]
+  await em.execute(
+    'select pg_advisory_xact_lock(k) from (select distinct hashtextextended(t, 0) as k from unnest(?::text[]) as t order by 1) as keys',
+    [textArray(keys)],
+  )
+  const rows = events.map((event) => ({ id: event.id, key: event.key, type: event.type, data: event.data }))
+  await em.execute(
+    `insert into ${schema}.outbox (organization_id, id, key, type, data, request_id, traceparent, occurred_at)
+     select ?::uuid, e.id, e.key, e.type, e.data, ?, ?, now()
+     from jsonb_to_recordset(?::jsonb) with ordinality as e(id uuid, key text, type text, data jsonb, position bigint)
+     order by e.position`,
+    [ctx.caller.organizationId, ctx.requestId, ctx.traceparent, JSON.stringify(rows)],
+  )
+  await em.execute(`select pg_notify('${outboxChannel}', ?)`, [schema])
+}
+
+/** A PostgreSQL array literal: the driver would expand a JavaScript array into a list of parameters. */
+export const textArray = (items: readonly string[]): string =>
+  `{${items.map((item) => `"${item.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`).join(',')}}`
