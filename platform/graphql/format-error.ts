@@ -1,0 +1,47 @@
+import { GraphQLError, type GraphQLFormattedError } from 'graphql'
+import { DomainError } from '../errors/domain-error.ts'
+import type { Logger } from '../log/logger.ts'
+
+/** Codes that graphql-js and Apollo Server give to requests that are wrong in themselves. */
+const requestFaults: Record<string, string> = {
+  GRAPHQL_PARSE_FAILED: 'BAD_USER_INPUT',
+  GRAPHQL_VALIDATION_FAILED: 'BAD_USER_INPUT',
+  BAD_USER_INPUT: 'BAD_USER_INPUT',
+  BAD_REQUEST: 'BAD_USER_INPUT',
+  OPERATION_RESOLUTION_FAILURE: 'BAD_USER_INPUT',
+}
+
+/**
+ * The GraphQL border: an expected refusal keeps its code, words and details; a fault of the request keeps graphql-js's
+ * words; everything else becomes INTERNAL_SERVER_ERROR with the request id and is logged, once, here.
+ */
+export function formatError(
+  formatted: GraphQLFormattedError,
+  error: unknown,
+  requestId: string,
+  log: Logger,
+): GraphQLFormattedError {
+  const original = originalOf(error)
+  const place = {
+    ...(formatted.locations ? { locations: formatted.locations } : {}),
+    ...(formatted.path ? { path: formatted.path } : {}),
+  }
+  if (original instanceof DomainError) {
+    if (original.internal !== undefined || original.cause !== undefined)
+      log.warn({ requestId, err: original }, 'refused')
+    const details = original.details === undefined ? {} : { details: original.details }
+    return { message: original.message, ...place, extensions: { code: original.code, ...details } }
+  }
+  const code = requestFaults[String(formatted.extensions?.code)]
+  if (code !== undefined) return { message: formatted.message, ...place, extensions: { code } }
+  log.error({ requestId, path: formatted.path, err: original }, 'unexpected error')
+  return {
+    message: 'Something went wrong on our side.',
+    ...place,
+    extensions: { code: 'INTERNAL_SERVER_ERROR', requestId },
+  }
+}
+
+function originalOf(error: unknown): unknown {
+  return error instanceof GraphQLError && error.originalError !== undefined ? originalOf(error.originalError) : error
+}

@@ -1,0 +1,65 @@
+import type { Caller } from '../caller/caller.ts'
+
+/** What a caller must at least be for a field: printed into the schema, so that an edge can refuse early. */
+export type Necessary =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'authenticated' }
+  | { readonly kind: 'scopes'; readonly anyOf: readonly string[] }
+
+/**
+ * A named decision about a field. Without `row` it depends on the caller alone and is made once for a request; with
+ * `row` it may also allow what the caller alone would not, by looking at the parent value.
+ */
+export interface Rule {
+  readonly name: string
+  readonly necessary: Necessary
+  readonly allows: (caller: Caller) => boolean
+  readonly row?: (parent: unknown, caller: Caller) => boolean
+}
+
+/** Everybody, signed in or not. */
+export const anyone: Rule = { name: 'anyone', necessary: { kind: 'nothing' }, allows: () => true }
+
+/** A user, or an agent acting for one. */
+export const signedIn: Rule = {
+  name: 'signedIn',
+  necessary: { kind: 'authenticated' },
+  allows: (caller) => caller.kind === 'user',
+}
+
+/** A signed-in caller whose token carries the scope. */
+export const hasScope = (scope: string): Rule => ({
+  name: `hasScope(${scope})`,
+  necessary: { kind: 'scopes', anyOf: [scope] },
+  allows: (caller) => caller.kind === 'user' && caller.scopes.includes(scope),
+})
+
+/** `rule`, or else the parent row itself says yes. Only `authenticated` is necessary then: the row is not known earlier. */
+export const orRow = (rule: Rule, name: string, row: (parent: unknown, caller: Caller) => boolean): Rule => ({
+  name: `${rule.name} or ${name}`,
+  necessary: { kind: 'authenticated' },
+  allows: rule.allows,
+  row: (parent, caller) => caller.kind === 'user' && row(parent, caller),
+})
+
+/** Type → field → rule; `'*'` stands for the fields of the type that are not named. */
+export type PermissionMap = Readonly<Record<string, Readonly<Record<string, Rule>>>>
+
+/** The rule of a field; undefined means nobody ever thought of it, and it is denied. */
+export const ruleOf = (permissions: PermissionMap, type: string, field: string): Rule | undefined =>
+  permissions[type]?.[field] ?? permissions[type]?.['*']
+
+/** @throws Error when two maps speak of the same field: then one of them would be silently without effect */
+export function mergePermissions(maps: readonly PermissionMap[]): PermissionMap {
+  const merged: Record<string, Record<string, Rule>> = {}
+  for (const map of maps) {
+    for (const [type, fields] of Object.entries(map)) {
+      merged[type] ??= {}
+      for (const [field, rule] of Object.entries(fields)) {
+        if (merged[type][field] !== undefined) throw new Error(`Two permission maps name ${type}.${field}.`)
+        merged[type][field] = rule
+      }
+    }
+  }
+  return merged
+}

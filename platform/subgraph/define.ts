@@ -1,0 +1,37 @@
+import type { FastifyInstance } from 'fastify'
+import type { ProcessConfig } from '../config/process.config.ts'
+import type { Database, DatabaseManifest } from '../db/database.ts'
+import type { SubgraphParts } from '../graphql/federate.ts'
+import { pagePermissions } from '../graphql/page.ts'
+import { mergePermissions, type PermissionMap } from '../graphql/rules.ts'
+import type { Runtime } from '../http/runtime.ts'
+
+export interface SubgraphConfig extends ProcessConfig {
+  readonly port: number
+  readonly databaseUrl: string
+  /** Verifies that a request comes from the gateway. */
+  readonly requestKey: Uint8Array
+}
+
+/** What a subgraph says of itself, once: the server, the schema emitter and the tests all read this. */
+export interface SubgraphManifest<C extends SubgraphConfig, Parts> extends SubgraphParts {
+  readonly name: string
+  readonly database: DatabaseManifest
+  /** Opens what resolvers need besides the database. */
+  readonly open: (config: C, runtime: Runtime) => Promise<Parts> | Parts
+  /** HTTP routes beside GraphQL; they check their callers themselves. */
+  readonly routes?: (app: FastifyInstance, services: RouteServices<C, Parts>) => void
+}
+
+export interface RouteServices<C, Parts> {
+  readonly config: C
+  readonly db: Database
+  readonly parts: Parts
+  readonly runtime: Runtime
+}
+
+export function defineSubgraph<C extends SubgraphConfig, Parts>(
+  manifest: Omit<SubgraphManifest<C, Parts>, 'permissions'> & { readonly permissions: readonly PermissionMap[] },
+): SubgraphManifest<C, Parts> {
+  return { ...manifest, permissions: mergePermissions([pagePermissions, ...manifest.permissions]) }
+}

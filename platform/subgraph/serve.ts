@@ -1,0 +1,98 @@
+import { ApolloServer, HeaderMap } from '@apollo/server'
+import {
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled'
+import { RequestVerifier } from '../caller/message-signature.ts'
+import { openDatabase } from '../db/database.ts'
+import type { Ctx } from '../graphql/context.ts'
+import { errorBorder } from '../graphql/error-border.ts'
+import { federate } from '../graphql/federate.ts'
+import { formatError } from '../graphql/format-error.ts'
+import { createApp, errorBody } from '../http/create-app.ts'
+import { registerMetrics } from '../http/metrics-route.ts'
+import { registerProbes } from '../http/probes.ts'
+import type { ServiceManifest } from '../http/serve.ts'
+import type { SubgraphConfig, SubgraphManifest } from './define.ts'
+
+/** The service that a subgraph's manifest describes: its GraphQL behind the gateway's signature, probes and metrics. */
+export function subgraphService<C extends SubgraphConfig, Parts>(
+  manifest: SubgraphManifest<C, Parts>,
+): ServiceManifest<C> {
+  return {
+    name: manifest.name,
+    async open(config, runtime) {
+      const db = await openDatabase(manifest.database, { url: config.databaseUrl, poolMax: 10 })
+      runtime.onClose('database', () => db.orm.close())
+      runtime.health.add(async () => ((await db.orm.isConnected()) ? undefined : 'the database does not answer'))
+      const parts = await manifest.open(config, runtime)
+      const { schema } = await federate(manifest)
+
+      const server = new ApolloServer<Ctx<Parts>>({
+        schema,
+        introspection: false,
+        includeStacktraceInErrorResponses: false,
+        csrfPrevention: false,
+        persistedQueries: false,
+        logger: runtime.log,
+        plugins: [
+          errorBorder(formatError),
+          ApolloServerPluginInlineTraceDisabled(),
+          ApolloServerPluginLandingPageDisabled(),
+        ],
+        stopOnTerminationSignals: false,
+      })
+      await server.start()
+      runtime.onClose('graphql', () => server.stop())
+
+      const app = createApp({ log: runtime.log, metrics: runtime.metrics, bodyBytesMax: 4_000_000 })
+      registerProbes(app, runtime.health)
+      registerMetrics(app, runtime.metrics)
+      manifest.routes?.(app, { config, db, parts, runtime })
+
+      const verifier = new RequestVerifier(manifest.name, config.requestKey)
+      app.register(async (guarded) => {
+        guarded.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) =>
+          done(null, body),
+        )
+        guarded.post('/graphql', async (request, reply) => {
+          const body = request.body as Buffer
+          const verified = verifier.verify({ method: 'POST', path: '/graphql', body }, request.headers)
+          if (!verified.ok) {
+            runtime.log.warn(
+              { requestId: request.id, reason: verified.reason, address: request.ip },
+              'unsigned request refused',
+            )
+            return reply.code(401).send(errorBody('UNAUTHENTICATED', 'This address answers the gateway only.'))
+          }
+          const { caller } = verified
+          Object.assign(request.logFields, { callerId: caller.userId, organizationId: caller.organizationId })
+          const ctx: Ctx<Parts> = {
+            caller,
+            db,
+            parts,
+            requestId: request.id,
+            traceparent: request.traceparent,
+            log: runtime.log,
+            loaders: new Map(),
+          }
+          const answer = await server.executeHTTPGraphQLRequest({
+            httpGraphQLRequest: {
+              method: 'POST',
+              headers: new HeaderMap([['content-type', 'application/json']]),
+              search: '',
+              body: JSON.parse(body.toString()),
+            },
+            context: async () => ctx,
+          })
+          if (answer.body.kind !== 'complete') throw new Error('A subgraph answers in one piece.')
+          return reply
+            .code(answer.status ?? 200)
+            .header('content-type', 'application/json; charset=utf-8')
+            .send(answer.body.string)
+        })
+      })
+      await runtime.listen(app, config.host, config.port)
+    },
+  }
+}
