@@ -1,0 +1,49 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestProject } from 'vitest/node'
+import { removeMovedData } from '../../scripts/local/data-place.ts'
+import { openPostgres } from '../../scripts/local/postgres.ts'
+import { openRedis } from '../../scripts/local/redis.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The owner role's: may make databases' schemas and roles. */
+    databaseUrl: string
+    redisUrl: string
+  }
+}
+
+/** One PostgreSQL and one Redis for the whole run, unless DATABASE_URL and REDIS_URL name others. */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // Made for others to pass through: as root the database runs as another user.
+  const home = mkdtempSync(join(tmpdir(), 'forgeops-test-'))
+  chmodSync(home, 0o711)
+  const log = () => undefined
+  const closers: (() => Promise<void>)[] = []
+  const teardown = async () => {
+    for (const close of closers.reverse()) await close()
+    removeMovedData(home)
+    rmSync(home, { recursive: true, force: true })
+  }
+  try {
+    const opened = <S extends { url: string; close(): Promise<void> }>(service: S) => {
+      closers.push(service.close)
+      return service.url
+    }
+    const urls = await Promise.allSettled([
+      process.env.DATABASE_URL ?? openPostgres({ home, log, throwaway: true }).then(opened),
+      process.env.REDIS_URL ?? openRedis({ home, log }).then(opened),
+    ])
+    const [databaseUrl, redisUrl] = urls.map((url) => {
+      if (url.status === 'rejected') throw url.reason
+      return url.value
+    }) as [string, string]
+    project.provide('databaseUrl', databaseUrl)
+    project.provide('redisUrl', redisUrl)
+    return teardown
+  } catch (error) {
+    await teardown()
+    throw error
+  }
+}
