@@ -1,0 +1,45 @@
+import { GraphiQL } from 'graphiql'
+import { type ComponentProps, useMemo } from 'react'
+import { defaultQuery } from './default-query.ts'
+import type { EditorStorage } from './safe-storage.ts'
+import type { Session } from './session.ts'
+
+interface EditorProps {
+  session: Session
+  storage: EditorStorage
+  scheme: 'light' | 'dark'
+  /** False while the gateway would refuse introspection; then no schema is asked for. */
+  readsSchema: boolean
+}
+
+type Fetcher = ComponentProps<typeof GraphiQL>['fetcher']
+
+const historyLength = 50
+
+/** GraphiQL, sending through the session and remembering through the safe storage. */
+export function Editor({ session, storage, scheme, readsSchema }: EditorProps) {
+  const fetcher = useMemo<Fetcher>(
+    () => (operation, options) => session.send(operation, options?.headers) as ReturnType<Fetcher>,
+    [session],
+  )
+  return (
+    <main className="editor" aria-label="GraphQL editor">
+      <GraphiQL
+        fetcher={fetcher}
+        storage={storage}
+        {...(!readsSchema && { schema: null })}
+        defaultQuery={defaultQuery}
+        forcedTheme={scheme}
+        shouldPersistHeaders={false}
+        showPersistHeadersSettings={false}
+        maxHistoryLength={historyLength}
+        inputValueDeprecation
+        schemaDescription
+      >
+        <GraphiQL.Logo>
+          <span />
+        </GraphiQL.Logo>
+      </GraphiQL>
+    </main>
+  )
+}

@@ -1,0 +1,60 @@
+import { useState, useSyncExternalStore } from 'react'
+import { Editor } from './editor.tsx'
+import { Header } from './header.tsx'
+import type { PageSettings } from './page-settings.ts'
+import type { EditorStorage } from './safe-storage.ts'
+import type { Session } from './session.ts'
+import { SignInPanel } from './sign-in-panel.tsx'
+import { useTheme } from './use-theme.ts'
+
+interface PlaygroundProps {
+  settings: PageSettings
+  session: Session
+  storage: EditorStorage
+}
+
+/** The whole page: the top line, and below it either the way in or the editor. */
+export function Playground({ settings, session, storage }: PlaygroundProps) {
+  const state = useSyncExternalStore(session.subscribe, session.state)
+  const { theme, scheme, chooseTheme } = useTheme()
+  const [browsing, setBrowsing] = useState(false)
+  const signedIn = state.kind === 'signed-in'
+  const anonymous = settings.signIn && !signedIn
+
+  const signIn = (email: string, password: string) => void session.signIn(email, password)
+  const signOut = () => {
+    setBrowsing(false)
+    void session.signOut()
+  }
+
+  return (
+    <>
+      <Header
+        graphqlPath={settings.graphqlPath}
+        state={state}
+        theme={theme}
+        onTheme={chooseTheme}
+        onSignOut={signOut}
+      />
+      {anonymous && browsing && (
+        <p className="banner" role="status">
+          Without an account the schema stays hidden, and only operations such as <code>login</code> are answered.
+          <button type="button" className="link" onClick={() => setBrowsing(false)}>
+            Sign in
+          </button>
+        </p>
+      )}
+      {anonymous && !browsing ? (
+        <SignInPanel state={state} onSignIn={signIn} onBrowse={() => setBrowsing(true)} />
+      ) : (
+        <Editor
+          key={signedIn ? 'signed-in' : 'anonymous'}
+          session={session}
+          storage={storage}
+          scheme={scheme}
+          readsSchema={!anonymous}
+        />
+      )}
+    </>
+  )
+}

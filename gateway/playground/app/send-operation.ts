@@ -1,0 +1,45 @@
+/** One GraphQL operation, as it goes over the wire. */
+export interface Operation {
+  query: string
+  variables?: unknown
+  operationName?: string | null | undefined
+}
+
+/** A GraphQL answer: data, errors, or both. */
+export interface Answer<Data = Record<string, unknown>> {
+  data?: Data | null
+  errors?: readonly { message: string; extensions?: { code?: string } }[]
+}
+
+const deadlineMs = 60_000
+
+/**
+ * Posts one operation and returns its answer, whatever HTTP status carried it.
+ *
+ * @param url the GraphQL endpoint
+ * @param headers extra request headers; cookies are never sent
+ * @throws when the endpoint cannot be reached within a minute or answers something that is not JSON
+ */
+export async function sendOperation<Data = Record<string, unknown>>(
+  url: string,
+  operation: Operation,
+  headers: Record<string, string> = {},
+): Promise<Answer<Data>> {
+  const response = await fetch(url, {
+    method: 'POST',
+    credentials: 'omit',
+    headers: {
+      accept: 'application/graphql-response+json, application/json;q=0.9',
+      'content-type': 'application/json',
+      ...headers,
+    },
+    body: JSON.stringify(operation),
+    signal: AbortSignal.timeout(deadlineMs),
+  })
+  const text = await response.text()
+  try {
+    return JSON.parse(text) as Answer<Data>
+  } catch {
+    throw new Error(`The gateway answered HTTP ${response.status} without a GraphQL answer.`)
+  }
+}
