@@ -1,3 +1,4 @@
+import 'reflect-metadata'
 import { ArgsType, type ClassType, Field, Int, ObjectType } from 'type-graphql'
 import { InvalidInputError } from '../errors/common-errors.ts'
 import { isId } from '../id.ts'

@@ -1,0 +1,8 @@
+import type { DatabaseManifest } from '#platform/db/database'
+import type { SubgraphParts } from '#platform/graphql/federate'
+import { identity } from '../subgraphs/identity/subgraph.ts'
+
+/** Every subgraph, for the tools that go over all of them. */
+export const subgraphs: readonly (SubgraphParts & { readonly name: string; readonly database: DatabaseManifest })[] = [
+  identity,
+]

@@ -1,0 +1,19 @@
+import { defineEntity, p } from '@mikro-orm/core'
+import { organizationSetting } from '#platform/db/tenant'
+
+const own = `id = nullif(current_setting('${organizationSetting}', true), '')::uuid`
+
+/** The tenant itself: its row is visible only while working in it. */
+const OrganizationSchema = defineEntity({
+  name: 'Organization',
+  tableName: 'organization',
+  rowLevelSecurity: 'force',
+  policies: [{ name: 'tenant', using: own, check: own }],
+  properties: {
+    id: p.uuid().primary(),
+    name: p.string().length(100),
+    createdAt: p.datetime().onCreate(() => new Date()),
+  },
+})
+export class Organization extends OrganizationSchema.class {}
+OrganizationSchema.setClass(Organization)

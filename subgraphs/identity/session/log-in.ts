@@ -1,0 +1,45 @@
+import { type Caller, systemOrganizationId } from '#platform/caller/caller'
+import { read } from '#platform/db/read'
+import { write } from '#platform/db/write'
+import { withCaller } from '#platform/graphql/context'
+import type { IdentityCtx } from '../identity.context.ts'
+import { Membership } from '../membership/membership.entity.ts'
+import { PasswordCredential } from '../user/password-credential.entity.ts'
+import { User } from '../user/user.entity.ts'
+import { openSession } from './open-session.ts'
+import { SignInRefusedError } from './session.errors.ts'
+import type { LoginInput, SessionTokens } from './session.graphql.ts'
+
+/**
+ * Signs a user in with e-mail address and password, in their home organization. Every attempt is recorded: a known
+ * user's in that organization, an unknown one's in the system organization.
+ *
+ * @throws SignInRefusedError in the same words, after the same work, whatever was wrong
+ */
+export async function logIn(ctx: IdentityCtx, input: LoginInput): Promise<SessionTokens> {
+  const { user, hash } = await findAccount(ctx, input.email)
+  const passwordRight = await ctx.parts.hasher.verify(input.password, hash)
+  const place = withCaller(ctx, { ...ctx.caller, organizationId: user?.homeOrganizationId ?? systemOrganizationId })
+
+  return write(place, 'session.created', async (tx) => {
+    if (user !== undefined) tx.target('user', user.id, user.name)
+    const membership = user === undefined ? null : await tx.em.findOne(Membership, { userId: user.id })
+    if (user === undefined || membership === null || !passwordRight)
+      return tx.refuse('session.refused', new SignInRefusedError())
+    return openSession(signedInAs(place, user), tx, user, membership)
+  })
+}
+
+/** Accounts are global, so this looks in no organization; it reads nothing that belongs to one. */
+function findAccount(ctx: IdentityCtx, email: string) {
+  return read(ctx, async (em) => {
+    const user = (await em.findOne(User, { email: email.trim().toLowerCase() })) ?? undefined
+    const credential = user && (await em.findOne(PasswordCredential, { userId: user.id }))
+    return { user, hash: credential?.hash }
+  })
+}
+
+const signedInAs = (ctx: IdentityCtx, user: User): IdentityCtx => {
+  const caller: Caller = { ...ctx.caller, kind: 'user', userId: user.id }
+  return withCaller(ctx, caller)
+}

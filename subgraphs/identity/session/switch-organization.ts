@@ -1,0 +1,25 @@
+import { write } from '#platform/db/write'
+import { NotFoundError, UnauthenticatedError } from '#platform/errors/common-errors'
+import { withCaller } from '#platform/graphql/context'
+import { isId } from '#platform/id'
+import type { IdentityCtx } from '../identity.context.ts'
+import { findMembership } from '../membership/membership.queries.ts'
+import { User } from '../user/user.entity.ts'
+import { openSession } from './open-session.ts'
+import type { SessionTokens } from './session.graphql.ts'
+
+/** Opens a session of the same user in another of their organizations; the session at hand goes on. */
+export async function switchOrganization(ctx: IdentityCtx, organizationId: string): Promise<SessionTokens> {
+  const { userId } = ctx.caller
+  if (userId === null) throw new UnauthenticatedError()
+  // An agent acts in the organization of its run only.
+  if (ctx.caller.agentId !== null || !isId(organizationId)) throw new NotFoundError('organization')
+  const place = withCaller(ctx, { ...ctx.caller, organizationId, roles: [], scopes: [] })
+  const membership = await findMembership(place, userId)
+  if (membership === null) throw new NotFoundError('organization')
+  return write(place, 'session.created', async (tx) => {
+    const user = await tx.em.findOneOrFail(User, { id: userId })
+    tx.target('user', user.id, user.name)
+    return openSession(place, tx, user, membership)
+  })
+}

@@ -1,0 +1,85 @@
+import { LockMode } from '@mikro-orm/core'
+import { read } from '#platform/db/read'
+import { type Tx, write } from '#platform/db/write'
+import { InvalidInputError } from '#platform/errors/common-errors'
+import { withCaller } from '#platform/graphql/context'
+import { newId } from '#platform/id'
+import type { IdentityCtx } from '../identity.context.ts'
+import { Membership } from '../membership/membership.entity.ts'
+import { readOpaqueToken, sameHash } from '../session/opaque-token.ts'
+import { Invitation } from './invitation.entity.ts'
+import { PasswordCredential } from './password-credential.entity.ts'
+import { User } from './user.entity.ts'
+import { InvitationInvalidError } from './user.errors.ts'
+import type { AcceptInvitationInput } from './user.graphql.ts'
+import { nameLengthMax, passwordLengthMax, passwordLengthMin } from './user.limits.ts'
+
+/**
+ * Takes the place that an invitation holds: with a new account, or with the account that has the e-mail address, if the
+ * password is that account's. The invitation works once.
+ */
+export async function acceptInvitation(ctx: IdentityCtx, input: AcceptInvitationInput): Promise<User> {
+  const name = input.name.trim()
+  if (name === '' || name.length > nameLengthMax)
+    throw new InvalidInputError(`A name has between 1 and ${nameLengthMax} characters.`)
+  if (input.password.length < passwordLengthMin || input.password.length > passwordLengthMax) {
+    throw new InvalidInputError(`A password has at least ${passwordLengthMin} characters.`)
+  }
+  const given = readOpaqueToken(input.token)
+  if (given === undefined) throw new InvitationInvalidError('malformed')
+  const place = withCaller(ctx, { ...ctx.caller, organizationId: given.organizationId })
+  const found = await read(place, async (em) => {
+    const invitation = await em.findOne(Invitation, { id: given.id })
+    const user = invitation && (await em.findOne(User, { email: invitation.email }))
+    return { invitation, user, credential: user && (await em.findOne(PasswordCredential, { userId: user.id })) }
+  })
+  const { invitation, user: existing, credential } = found
+  if (invitation === null || !sameHash(invitation.tokenHash, given.hash))
+    throw new InvitationInvalidError('no such invitation')
+
+  // Hashing stays outside the transaction: it takes tens of milliseconds, in which no lock should be held.
+  const hash = existing === null ? await ctx.parts.hasher.hash(input.password) : undefined
+  const ownerProven = existing === null || (await ctx.parts.hasher.verify(input.password, credential?.hash))
+  const userId = existing?.id ?? newId()
+  const joining = withCaller(place, { ...place.caller, kind: 'user', userId })
+
+  return write(joining, 'user.joined', async (tx) => {
+    const current = await tx.em.findOneOrFail(Invitation, { id: given.id }, { lockMode: LockMode.PESSIMISTIC_WRITE })
+    tx.target('invitation', current.id, current.email)
+    if (current.acceptedAt !== null || current.expiresAt < new Date())
+      return tx.refuse('user.join-refused', new InvitationInvalidError('spent or expired'))
+    if (!ownerProven)
+      return tx.refuse('user.join-refused', new InvitationInvalidError('wrong password for the existing account'))
+    current.acceptedAt = new Date()
+    const user =
+      existing ??
+      createUser(tx, { id: userId, email: current.email, name, organizationId: current.organizationId }, hash ?? '')
+    tx.target('user', user.id, user.name)
+    await join(tx, current, user.id)
+    return user
+  })
+}
+
+function createUser(
+  tx: Tx,
+  of: { id: string; email: string; name: string; organizationId: string },
+  hash: string,
+): User {
+  const now = new Date()
+  tx.em.create(PasswordCredential, { userId: of.id, hash, updatedAt: now })
+  return tx.em.create(User, {
+    id: of.id,
+    email: of.email,
+    name: of.name,
+    homeOrganizationId: of.organizationId,
+    createdAt: now,
+  })
+}
+
+/** Somebody who is a member already keeps their place and gains the invitation's roles. */
+async function join(tx: Tx, invitation: Invitation, userId: string): Promise<void> {
+  const { organizationId, roles } = invitation
+  const member = await tx.em.findOne(Membership, { userId })
+  if (member !== null) member.roles = [...new Set([...member.roles, ...roles])]
+  else tx.em.create(Membership, { organizationId, id: newId(), userId, roles, createdAt: new Date() })
+}

@@ -1,0 +1,56 @@
+import { Directive, Field, GraphQLISODateTime, ID, InputType, ObjectType } from 'type-graphql'
+import { connectionType } from '#platform/graphql/page'
+
+@Directive('@key(fields: "id")')
+@ObjectType({ description: 'A person who belongs to the caller’s organization.' })
+export class User {
+  @Field(() => ID)
+  id!: string
+  @Field(() => String)
+  name!: string
+  @Field(() => String, { nullable: true, description: 'For holders of `user:read`, and one’s own.' })
+  email!: string | null
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Roles in the caller’s organization. For holders of `user:read`, and one’s own.',
+  })
+  roles?: string[] | null
+  @Field(() => GraphQLISODateTime)
+  createdAt!: Date
+}
+
+export const UserConnection = connectionType(User, 'User')
+
+@ObjectType({ description: 'A place in the organization, waiting for one person.' })
+export class Invitation {
+  @Field(() => ID)
+  id!: string
+  @Field(() => String)
+  email!: string
+  @Field(() => [String])
+  roles!: string[]
+  @Field(() => GraphQLISODateTime)
+  expiresAt!: Date
+  @Field(() => String, {
+    description: 'Shown this once: hand it to the invited person, who gives it to `acceptInvitation`.',
+  })
+  token!: string
+}
+
+@InputType()
+export class InviteUserInput {
+  @Field(() => String)
+  email!: string
+  @Field(() => [String], { defaultValue: ['viewer'] })
+  roles!: string[]
+}
+
+@InputType()
+export class AcceptInvitationInput {
+  @Field(() => String)
+  token!: string
+  @Field(() => String)
+  name!: string
+  @Field(() => String, { description: 'At least 15 characters for a new account; one’s own for an existing one.' })
+  password!: string
+}

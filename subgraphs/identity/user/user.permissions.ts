@@ -1,0 +1,14 @@
+import { connectionPermissions } from '#platform/graphql/page'
+import { anyone, hasScope, orRow, type PermissionMap, signedIn } from '#platform/graphql/rules'
+
+const ownOr = (scope: string) =>
+  orRow(hasScope(scope), 'own user', (user, caller) => (user as { id: string }).id === caller.userId)
+
+export const userPermissions: PermissionMap = {
+  Query: { me: signedIn, user: hasScope('user:read'), users: hasScope('user:read') },
+  Mutation: { inviteUser: hasScope('user:invite'), acceptInvitation: anyone },
+  // The name and id also answer acceptInvitation and login, whose callers are not signed in yet.
+  User: { id: anyone, name: anyone, createdAt: signedIn, email: ownOr('user:read'), roles: ownOr('user:read') },
+  Invitation: { '*': hasScope('user:invite') },
+  ...connectionPermissions('User', hasScope('user:read')),
+}
