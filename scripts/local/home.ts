@@ -39,7 +39,7 @@ export function claimHome(home: string): { release(): void } {
       })
     }
     throw new SetUpError(
-      `ForgeOps already runs from ${home}: use it as it is, stop it with Ctrl-C there, or set FORGEOPS_HOME and PORT for a second one.`,
+      `ForgeOps runs from ${home} already: stop it with Ctrl-C there first, or set FORGEOPS_HOME and PORT for another.`,
     )
   }
   const held = lock

@@ -1,17 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, readlinkSync, realpathSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from 'pg'
 import { readIfPresent, replaceFile } from './atomic-file.ts'
-import { type Daemon, startDaemon } from './child.ts'
 import { type DataPlace, dataPlace } from './data-place.ts'
-import { findFreePort } from './free-port.ts'
-import { endProcess, processOf } from './os-process.ts'
-import { type PostgresBinaries, postgresBinaries } from './postgres-binaries.ts'
+import { postgresBinaries } from './postgres-binaries.ts'
 import { makeCluster } from './postgres-cluster.ts'
-import { endRecorded, recordProcess, stages } from './process-record.ts'
-import { SetUpError } from './set-up-error.ts'
+import { endLeftBehind, startServer, stopServer, superuserUrl } from './postgres-server.ts'
+import { endRecorded } from './process-record.ts'
 
 export interface PostgresOptions {
   /** Absolute path of a folder claimed by this process (home.ts). */
@@ -19,6 +15,8 @@ export interface PostgresOptions {
   readonly log: (line: string) => void
   /** For tests: nothing is flushed to the disk. */
   readonly throwaway?: boolean
+  /** For a restart under processes that know it already: this port or none. */
+  readonly port?: number
 }
 
 export interface Postgres {
@@ -51,29 +49,31 @@ export async function openPostgres(options: PostgresOptions): Promise<Postgres> 
   const place = dataPlace(options.home, 'postgres')
   if (place.moved) options.log(`The database user cannot enter ${options.home}: the data is in ${place.folder}.`)
   const binaries = postgresBinaries(place.user)
-  await endRecorded(options.home, 'postgres')
+  await endRecorded(options.home, { name: 'postgres' })
   await endLeftBehind(join(place.folder, 'data'))
   const state = stateOf(options, place)
-  const data = await makeCluster(
-    place.folder,
-    binaries.initdb,
-    state.superuserPassword,
-    place.user,
-    options.throwaway === true,
-  )
-  const { daemon, port } = await start(options, place, binaries, data, state)
+  const { superuserPassword } = state
+  const throwaway = options.throwaway === true
+  const data = await makeCluster(place.folder, binaries.initdb, superuserPassword, place.user, throwaway)
+  const { daemon, port } = await startServer({
+    postgres: binaries.postgres,
+    data,
+    user: place.user,
+    home: options.home,
+    superuserPassword,
+    preferredPort: state.port === 0 ? undefined : state.port,
+    fixedPort: options.port,
+    throwaway,
+  })
   try {
     const url = await prepare(port, state)
     replaceFile(join(options.home, 'postgres.json'), JSON.stringify({ ...state, port }))
-    return { url, pid: daemon.pid, dataFolder: data, ended: daemon.ended, close: () => stop(daemon) }
+    return { url, pid: daemon.pid, dataFolder: data, ended: daemon.ended, close: () => stopServer(daemon) }
   } catch (error) {
-    await stop(daemon)
+    await stopServer(daemon)
     throw error
   }
 }
-
-// SIGINT is PostgreSQL's fast shutdown: it ends sessions, writes a checkpoint and exits.
-const stop = (daemon: Daemon) => daemon.stop('SIGINT', 15_000)
 
 function stateOf(options: PostgresOptions, place: DataPlace): State {
   const text = readIfPresent(join(options.home, 'postgres.json'))
@@ -91,89 +91,9 @@ function stateOf(options: PostgresOptions, place: DataPlace): State {
 
 const password = () => randomBytes(24).toString('base64url')
 
-/** A postmaster works in its data folder, which tells it from another process that was given the id in its pid file. */
-async function endLeftBehind(data: string): Promise<void> {
-  const pidFile = join(data, 'postmaster.pid')
-  const pid = Number(readIfPresent(pidFile)?.split('\n')[0])
-  if (!(pid > 1)) return
-  const left = processOf(pid)
-  if (left !== undefined && worksIn(pid, data)) await endProcess(left, 'SIGINT', 15_000)
-  rmSync(pidFile, { force: true })
-}
-
-function worksIn(pid: number, folder: string): boolean {
-  if (!existsSync('/proc/self/cwd')) return true
-  try {
-    return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(folder)
-  } catch {
-    return false
-  }
-}
-
-async function start(
-  { home, throwaway }: PostgresOptions,
-  { user }: DataPlace,
-  { postgres }: PostgresBinaries,
-  data: string,
-  state: State,
-): Promise<{ daemon: Daemon; port: number }> {
-  const settings: Readonly<Record<string, string>> = {
-    listen_addresses: '127.0.0.1',
-    unix_socket_directories: '',
-    max_connections: '200',
-    password_encryption: 'scram-sha-256',
-    ...(throwaway === true ? { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } : {}),
-  }
-  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const deadline = Date.now() + 60_000
-  let port = await findFreePort(state.port === 0 ? undefined : state.port)
-  for (;;) {
-    const logFile = join(home, 'logs', 'postgres.log')
-    const daemon = startDaemon(postgres, ['-D', data, '-p', String(port), ...flags], { user, cwd: data, logFile })
-    recordProcess(home, { name: 'postgres', pid: daemon.pid, stage: stages.data, signal: 'SIGINT' })
-    if (await answers(daemon, port, state, deadline)) return { daemon, port }
-    await stop(daemon)
-    const words = daemon.lastWords(5)
-    // Sessions of a killed server hold its shared memory for a moment after it; a port can be taken since it was found.
-    const passing = /shared memory block .* still in use|Address already in use|could not bind/.test(words)
-    if (!passing || Date.now() > deadline) {
-      throw new SetUpError(`PostgreSQL does not start in ${data} (${words}): see ${logFile}, or set DATABASE_URL.`)
-    }
-    if (words.includes('bind') || words.includes('in use: ')) port = await findFreePort()
-    await pause(100)
-  }
-}
-
-async function answers(daemon: Daemon, port: number, state: State, deadline: number): Promise<boolean> {
-  while (!daemon.hasEnded() && Date.now() < deadline) {
-    const client = superuser(port, state)
-    try {
-      await client.connect()
-      await client.end()
-      return true
-    } catch {
-      await pause(15)
-    }
-  }
-  return false
-}
-
-function superuser(port: number, state: State): Client {
-  const client = new Client({
-    host: '127.0.0.1',
-    port,
-    user: 'postgres',
-    password: state.superuserPassword,
-    database: 'postgres',
-    connectionTimeoutMillis: 5_000,
-  })
-  client.on('error', () => undefined)
-  return client
-}
-
 /** Makes the owner role and its database unless they are there. */
 async function prepare(port: number, state: State): Promise<string> {
-  const client = superuser(port, state)
+  const client = new Client({ connectionString: superuserUrl(port, state.superuserPassword) })
   await client.connect()
   try {
     const has = async (sql: string, name: string) => (await client.query(sql, [name])).rowCount === 1

@@ -3,7 +3,7 @@ import { readIfPresent, replaceFile } from './atomic-file.ts'
 import { endProcess, isRunning, type OsProcess, processOf } from './os-process.ts'
 
 /** What stops first has the highest number; processes of one stage stop together. */
-export const stages = { data: 0, subgraph: 1, worker: 2, gateway: 3 } as const
+export const stages = { postgres: 0, redis: 1, subgraph: 2, worker: 3, gateway: 4 } as const
 export type Stage = (typeof stages)[keyof typeof stages]
 
 export interface ProcessNote {
@@ -14,7 +14,9 @@ export interface ProcessNote {
   readonly signal: NodeJS.Signals
 }
 
-type Recorded = ProcessNote & OsProcess
+interface Recorded extends ProcessNote, OsProcess {
+  readonly starter: string
+}
 
 const recordOf = (home: string) => join(home, 'processes.json')
 
@@ -22,17 +24,28 @@ const recordOf = (home: string) => join(home, 'processes.json')
 export function recordProcess(home: string, note: ProcessNote): void {
   const started = processOf(note.pid)
   if (started === undefined) return
-  write(home, [...recorded(home).filter((entry) => isRunning(entry)), { ...note, ...started }])
+  write(home, [...recorded(home).filter(isRunning), { ...note, ...started, starter: thisStarter() }])
+}
+
+/** Names the process that records, apart from any earlier or later one of the same id. */
+export const thisStarter = (): string => `${process.pid}@${processOf(process.pid)?.startedAt}`
+
+export interface RecordFilter {
+  readonly name?: string
+  readonly starter?: string
 }
 
 /**
- * Ends what an earlier starter of this home left running, stage by stage.
+ * Ends what was started for a home and still runs, stage by stage.
  *
- * @param name only what was started under it; all without
+ * @param only what was recorded with this name, or by this starter; all without
  * @returns the names of what had to be ended, once it has
  */
-export async function endRecorded(home: string, name?: string, graceMs = 10_000): Promise<readonly string[]> {
-  const left = recorded(home).filter((entry) => isRunning(entry) && (name === undefined || entry.name === name))
+export async function endRecorded(home: string, only: RecordFilter = {}, graceMs = 12_000): Promise<readonly string[]> {
+  const left = recorded(home).filter(
+    (entry) =>
+      entry.name === (only.name ?? entry.name) && entry.starter === (only.starter ?? entry.starter) && isRunning(entry),
+  )
   for (const stage of Object.values(stages).sort((a, b) => b - a)) {
     const together = left.filter((entry) => entry.stage === stage)
     await Promise.all(together.map((entry) => endProcess(entry, entry.signal, graceMs)))

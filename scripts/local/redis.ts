@@ -14,6 +14,8 @@ export interface RedisOptions {
   /** Absolute path of a folder claimed by this process (home.ts). */
   readonly home: string
   readonly log: (line: string) => void
+  /** For a restart under processes that know it already: this port or none. */
+  readonly port?: number
 }
 
 export interface Redis {
@@ -36,20 +38,20 @@ interface State {
  *
  * @throws SetUpError when there is none and none can be installed, or when it does not start
  */
-export async function openRedis({ home, log }: RedisOptions): Promise<Redis> {
+export async function openRedis({ home, log, port: fixedPort }: RedisOptions): Promise<Redis> {
   const program = redisProgram({ home, log, path: process.env.PATH ?? '', isRoot: process.getuid?.() === 0 })
   const { folder, user } = dataPlace(home, 'redis')
-  await endRecorded(home, 'redis')
+  await endRecorded(home, { name: 'redis' })
   const stateFile = join(home, 'redis.json')
   const fresh = (): string => JSON.stringify({ port: 0, password: randomBytes(24).toString('base64url') })
   const state = JSON.parse(createFileOnce(stateFile, fresh)) as State
   const logFile = join(home, 'logs', 'redis.log')
-  let port = await findFreePort(state.port === 0 ? undefined : state.port)
+  let port = fixedPort ?? (await findFreePort(state.port === 0 ? undefined : state.port))
   for (let attempt = 1; ; attempt += 1) {
     const input = configuration(port, state.password)
     const argv0 = 'redis-server'
     const daemon = startDaemon(program.path, ['-'], { env: program.env, logFile, user, cwd: folder, argv0, input })
-    recordProcess(home, { name: 'redis', pid: daemon.pid, stage: stages.data, signal: 'SIGTERM' })
+    recordProcess(home, { name: 'redis', pid: daemon.pid, stage: stages.redis, signal: 'SIGTERM' })
     const url = `redis://:${state.password}@127.0.0.1:${port}`
     if (await answers(daemon, url)) {
       replaceFile(stateFile, JSON.stringify({ ...state, port }))
@@ -60,7 +62,7 @@ export async function openRedis({ home, log }: RedisOptions): Promise<Redis> {
     if (attempt === 3 || !words.includes('in use')) {
       throw new SetUpError(`Redis does not start (${words}): see ${logFile}, or set REDIS_URL to a Redis of yours.`)
     }
-    port = await findFreePort()
+    port = fixedPort ?? (await findFreePort())
   }
 }
 

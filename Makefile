@@ -1,0 +1,26 @@
+# Everything here runs on a bare machine: what a command needs, it installs first.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.SUFFIXES:
+
+# The Node that the lockfile brings, before the machine's own.
+NODE := PATH="$(CURDIR)/node_modules/.bin:$$PATH" exec node
+TSX := $(NODE) --enable-source-maps --import tsx
+
+.PHONY: help
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
+
+.PHONY: up
+up: dependencies ## start everything in the foreground; Ctrl-C stops it (PORT, OPS_PORT, FORGEOPS_HOME, DATABASE_URL, REDIS_URL)
+	@$(TSX) scripts/up/main.ts
+
+.PHONY: reset
+reset: dependencies ## remove the data and secrets of `make up`, after asking (CONFIRM=1 answers yes)
+	@$(TSX) scripts/up/reset.ts
+
+# Prerequisite of every command that runs our code.
+.PHONY: dependencies
+dependencies:
+	@command -v node >/dev/null || { echo 'Node.js was not found: install Node.js 20 or later, with npm.' >&2; exit 1; }
+	@node scripts/up/dependencies.mjs
