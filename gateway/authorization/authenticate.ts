@@ -1,0 +1,54 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { anonymousCaller, type Caller } from '#platform/caller/caller'
+import { UnauthenticatedError } from '#platform/errors/common-errors'
+import { DomainError } from '#platform/errors/domain-error'
+import type { Logger } from '#platform/log/logger'
+import { sendRefusal } from '../errors/send-refusal.ts'
+import { callerOfToken } from './caller-of-token.ts'
+import type { TrustedKeys } from './trusted-keys.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks. Set on routes behind `authenticateWith`. */
+    caller: Caller | null
+  }
+}
+
+/** Against what access tokens are checked. */
+export interface Authority {
+  readonly keys: TrustedKeys
+  /** Issuer and audience of every token. */
+  readonly issuer: string
+}
+
+const bearer = /^Bearer +([\w-]+\.[\w-]+\.[\w-]*)$/i
+
+/**
+ * Makes an `onRequest` hook that says who asks. Without credentials that is nobody; credentials that are not valid refuse
+ * the request and never fall through to nobody.
+ *
+ * @param authority null with AUTH=off: everyone is anonymous and nothing is verified
+ */
+export function authenticateWith(authority: Authority | null, log: Logger) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+    try {
+      const { authorization } = request.headers
+      if (authority === null || authorization === undefined) {
+        request.caller = anonymousCaller(request.ip)
+        return undefined
+      }
+      const token = bearer.exec(authorization)?.[1]
+      if (token === undefined) throw new UnauthenticatedError('Send an access token: Authorization: Bearer <token>.')
+      request.caller = await callerOfToken(token, authority.keys, authority.issuer, request.ip)
+      Object.assign(request.logFields, {
+        callerId: request.caller.userId,
+        organizationId: request.caller.organizationId,
+      })
+      return undefined
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error
+      log.info({ requestId: request.id, address: request.ip, err: error.cause ?? error }, 'token refused')
+      return sendRefusal(reply, error, 'Bearer error="invalid_token"')
+    }
+  }
+}

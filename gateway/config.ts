@@ -1,0 +1,76 @@
+import ipaddr from 'ipaddr.js'
+import { z } from 'zod'
+import { type ProcessConfig, processConfig, processVariables } from '#platform/config/process.config'
+import { type Environment, readConfig } from '#platform/config/read-config'
+import { httpUrl, key, list, namedList, onOff, port } from '#platform/config/units'
+
+const publicUrl = () =>
+  httpUrl().refine((text) => {
+    const { pathname, search, hash } = new URL(text)
+    return /^(\/[\w.~-]+)*\/?$/.test(pathname) && search === '' && hash === ''
+  }, 'must have a plain path and neither query nor fragment')
+
+export const gatewayVariables = {
+  ...processVariables,
+  PUBLIC_URL: publicUrl().default('http://localhost:4000/api'),
+  PORT: port(4000),
+  OPS_PORT: port(9464),
+  SUPERGRAPH_PATH: z.string().default('gateway/supergraph.graphql'),
+  AUTH: onOff().default(true),
+  PLAYGROUND: onOff().optional(),
+  TRUSTED_PROXIES: list().refine(
+    (items) => items.every((item) => ipaddr.isValid(item) || ipaddr.isValidCIDR(item)),
+    'must be a list of addresses or CIDR ranges',
+  ),
+  SUBGRAPH_URLS: namedList(httpUrl()),
+  SUBGRAPH_KEYS: namedList(key()),
+  JWKS_URL: httpUrl(),
+}
+
+export interface GatewayConfig extends ProcessConfig {
+  /** Where clients reach the gateway; issuer and audience of the access tokens it accepts. */
+  readonly publicUrl: string
+  /** The path of `publicUrl` without a trailing slash: `/api`, or empty. Every route hangs below it. */
+  readonly basePath: string
+  readonly port: number
+  readonly opsPort: number
+  readonly supergraphPath: string
+  /** Where the token verification keys come from; null with AUTH=off: nobody is asked who they are. */
+  readonly jwksUrl: string | null
+  readonly playground: boolean
+  readonly trustedProxies: readonly string[]
+  /** Routing urls by subgraph name, in place of those in the supergraph. */
+  readonly subgraphUrls: ReadonlyMap<string, string>
+  /** Signing keys by subgraph name. */
+  readonly subgraphKeys: ReadonlyMap<string, Uint8Array>
+}
+
+/** @throws ConfigError naming all faults together */
+export function gatewayConfig(environment: Environment): GatewayConfig {
+  const authOff = environment.AUTH === 'off'
+  const v = readConfig(
+    { ...gatewayVariables, JWKS_URL: authOff ? httpUrl().optional() : gatewayVariables.JWKS_URL },
+    environment,
+  )
+  return {
+    ...processConfig(v),
+    publicUrl: v.PUBLIC_URL,
+    basePath: new URL(v.PUBLIC_URL).pathname.replace(/\/$/, ''),
+    port: v.PORT,
+    opsPort: v.OPS_PORT,
+    supergraphPath: v.SUPERGRAPH_PATH,
+    jwksUrl: authOff ? null : (v.JWKS_URL ?? null),
+    playground: v.PLAYGROUND ?? v.ENVIRONMENT === 'development',
+    trustedProxies: v.TRUSTED_PROXIES,
+    subgraphUrls: v.SUBGRAPH_URLS,
+    subgraphKeys: v.SUBGRAPH_KEYS,
+  }
+}
+
+/**
+ * @apollo/gateway reports the deployment to its vendor, and asks cloud metadata services about it, unless this variable
+ * is set when it is constructed. It has no option for it.
+ */
+export function refuseVendorTelemetry(): void {
+  process.env.APOLLO_TELEMETRY_DISABLED = 'true'
+}

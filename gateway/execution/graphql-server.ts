@@ -1,0 +1,56 @@
+import { ApolloServer } from '@apollo/server'
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled'
+import { errorBorder } from '#platform/graphql/error-border'
+import type { Logger } from '#platform/log/logger'
+import { guardIntrospection } from '../authorization/guard-introspection.ts'
+import { maskError } from '../errors/mask-error.ts'
+import { nameOperation } from './name-operation.ts'
+import type { Gateway } from './planned-gateway.ts'
+import type { EdgeContext } from './request-context.ts'
+
+/** Bounds the work of parsing; an introspection query of GraphiQL has about 200. */
+const tokensMax = 10_000
+
+/** @param authenticates false with AUTH=off: nobody can sign in, so the schema is open */
+export async function startGraphqlServer(
+  gateway: Gateway,
+  authenticates: boolean,
+  log: Logger,
+): Promise<ApolloServer<EdgeContext>> {
+  const server = new ApolloServer<EdgeContext>({
+    gateway,
+    logger: log,
+    nodeEnv: 'production',
+    introspection: true,
+    includeStacktraceInErrorResponses: false,
+    csrfPrevention: true,
+    allowBatchedHttpRequests: false,
+    persistedQueries: false,
+    maxRecursiveSelections: true,
+    parseOptions: { maxTokens: tokensMax },
+    stopOnTerminationSignals: false,
+    // What is wrong with the HTTP request itself is answered before any plugin hears of it.
+    formatError: (formatted) =>
+      formatted.extensions?.code === 'BAD_REQUEST'
+        ? { message: formatted.message, extensions: { code: 'BAD_USER_INPUT' } }
+        : formatted,
+    plugins: [
+      errorBorder(maskError),
+      nameOperation,
+      ...(authenticates ? [guardIntrospection()] : []),
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginInlineTraceDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
+      ApolloServerPluginUsageReportingDisabled(),
+    ],
+  })
+  await server.start()
+  return server
+}

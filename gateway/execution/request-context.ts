@@ -1,0 +1,17 @@
+import type { Caller } from '#platform/caller/caller'
+import type { Logger } from '#platform/log/logger'
+
+/** What one client request knows on its way through the gateway. */
+export interface EdgeContext {
+  readonly caller: Caller
+  readonly requestId: string
+  /** Of the gateway's own span: what it calls becomes its child. */
+  readonly traceparent: string
+  /** The client's Authorization header, for subgraphs to which we do not sign. */
+  readonly authorization: string | undefined
+  /** Aborts when the client has gone. */
+  readonly clientGone: AbortSignal
+  readonly log: Logger
+  /** Facts for the one log line of the request. */
+  readonly logFields: Record<string, unknown>
+}

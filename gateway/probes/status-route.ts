@@ -1,0 +1,39 @@
+import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify'
+import { ForbiddenError, UnauthenticatedError } from '#platform/errors/common-errors'
+import { sendRefusal } from '../errors/send-refusal.ts'
+import type { SubgraphClient } from '../execution/subgraph-client.ts'
+import type { SubgraphStates } from '../execution/subgraph-states.ts'
+
+export interface StatusParts {
+  readonly authenticate: onRequestAsyncHookHandler
+  readonly service: { readonly name: string; readonly version: string; readonly environment: string }
+  readonly supergraphId: string
+  readonly subgraphs: readonly SubgraphClient[]
+  readonly states: SubgraphStates
+}
+
+const probeTimeoutMs = 1_000
+
+/**
+ * `GET {base}/status` for who holds `ops:read`: how the gateway and each subgraph are, in `application/health+json`
+ * (draft-inadarei-api-health-check-06 §3). Never a url, a secret or a stack.
+ */
+export function registerStatus(app: FastifyInstance, basePath: string, parts: StatusParts): void {
+  app.get(`${basePath}/status`, { onRequest: parts.authenticate }, async (request, reply) => {
+    reply.header('cache-control', 'no-store')
+    const { caller } = request
+    if (caller === null || caller.kind === 'anonymous') return sendRefusal(reply, new UnauthenticatedError())
+    if (!caller.scopes.includes('ops:read')) return sendRefusal(reply, new ForbiddenError())
+    const subgraphs = await Promise.all(parts.subgraphs.map((subgraph) => stateOf(subgraph, parts.states)))
+    const { name: service, version, environment } = parts.service
+    const status = subgraphs.every((subgraph) => subgraph.status === 'pass') ? 'pass' : 'warn'
+    const uptimeSeconds = Math.floor(process.uptime())
+    const body = { status, service, version, environment, uptimeSeconds, supergraphId: parts.supergraphId, subgraphs }
+    return reply.type('application/health+json').send(JSON.stringify(body))
+  })
+}
+
+async function stateOf(subgraph: SubgraphClient, states: SubgraphStates) {
+  const ready = await subgraph.ready(probeTimeoutMs)
+  return { name: subgraph.name, status: ready ? 'pass' : 'fail', lastFetch: states.lastFetch(subgraph.name) }
+}
