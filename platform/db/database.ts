@@ -43,6 +43,7 @@ export async function openDatabase(manifest: DatabaseManifest, options: Database
       application_name: `forgeops-${manifest.schema}`,
     },
     ensureDatabase: false,
+    logger: () => undefined,
     schemaGenerator: { ignoreSchema: ['public', ...schemas.filter((name) => name !== manifest.schema)] },
     migrations: {
       tableName: 'migrations',
@@ -56,8 +57,6 @@ export async function openDatabase(manifest: DatabaseManifest, options: Database
       ? {}
       : {
           debug: ['query'],
-          colors: false,
-          logger: () => undefined,
           loggerFactory: () => statementLogger(options.onStatement),
         }),
   })

@@ -1,5 +1,15 @@
 import { buildSubgraphSchema, printSubgraphSchema } from '@apollo/subgraph'
-import { type DirectiveNode, type DocumentNode, type GraphQLSchema, Kind, parse, print, visit } from 'graphql'
+import {
+  type DirectiveNode,
+  type DocumentNode,
+  type GraphQLSchema,
+  Kind,
+  type ObjectTypeDefinitionNode,
+  type ObjectTypeExtensionNode,
+  parse,
+  print,
+  visit,
+} from 'graphql'
 import { type BuildSchemaOptions, buildSchema, createResolversMap } from 'type-graphql'
 import { guard, ruleFor } from './guard.ts'
 import type { PermissionMap, Rule } from './rules.ts'
@@ -50,10 +60,14 @@ function withRights(sdl: DocumentNode, permissions: PermissionMap): DocumentNode
       directives: [...(field.directives ?? []), ...rightsOf(ruleFor(permissions, type, field.name.value))],
     }),
   })
-  return visit(sdl, {
-    ObjectTypeDefinition: (node) => visit(node, { FieldDefinition: atType(node.name.value) as never }),
-    ObjectTypeExtension: (node) => visit(node, { FieldDefinition: atType(node.name.value) as never }),
-  })
+  const atObject = (node: ObjectTypeDefinitionNode | ObjectTypeExtensionNode) => {
+    const rules = permissions[node.name.value] ?? {}
+    // One rule for the whole type stands once, at the type.
+    if (Object.keys(rules).join() === '*')
+      return { ...node, directives: [...(node.directives ?? []), ...rightsOf(rules['*'])] }
+    return visit(node, { FieldDefinition: atType(node.name.value) as never })
+  }
+  return visit(sdl, { ObjectTypeDefinition: atObject, ObjectTypeExtension: atObject })
 }
 
 function rightsOf(rule: Rule | undefined): readonly DirectiveNode[] {

@@ -1,5 +1,5 @@
 import 'reflect-metadata'
-import { ArgsType, type ClassType, Field, Int, ObjectType } from 'type-graphql'
+import { ArgsType, type ClassType, Directive, Field, Int, ObjectType } from 'type-graphql'
 import { InvalidInputError } from '../errors/common-errors.ts'
 import { isId } from '../id.ts'
 import { anyone, type PermissionMap, type Rule } from './rules.ts'
@@ -23,6 +23,8 @@ export class PageArgs {
   before?: string | null
 }
 
+// Every subgraph with a list has this type.
+@Directive('@shareable')
 @ObjectType({ description: 'Where a page stands in its list.' })
 export class PageInfo {
   @Field(() => Boolean)

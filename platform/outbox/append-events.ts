@@ -19,7 +19,7 @@ export async function appendEvents(em: SqlEntityManager, ctx: Ctx, events: reado
   await em.execute(
     `insert into ${schema}.outbox (organization_id, id, key, type, data, request_id, traceparent, occurred_at)
      select ?::uuid, e.id, e.key, e.type, e.data, ?, ?, now()
-     from jsonb_to_recordset(?::jsonb) with ordinality as e(id uuid, key text, type text, data jsonb, position bigint)
+     from rows from (jsonb_to_recordset(?::jsonb) as (id uuid, key text, type text, data jsonb)) with ordinality as e(id, key, type, data, position)
      order by e.position`,
     [ctx.caller.organizationId, ctx.requestId, ctx.traceparent, JSON.stringify(rows)],
   )

@@ -3,18 +3,25 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { removeMovedData } from '../../scripts/local/data-place.ts'
+import { type Environment, environmentFor } from '../../scripts/local/environment.ts'
 import { openPostgres } from '../../scripts/local/postgres.ts'
 import { openRedis } from '../../scripts/local/redis.ts'
+import { generateSecrets } from '../../scripts/local/secrets.ts'
+import { migrate } from '../../scripts/migrate.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** The owner role's: may make databases' schemas and roles. */
     databaseUrl: string
     redisUrl: string
+    /** All variables of a house on this database; every port is 0, for the system to choose. */
+    environment: Environment
   }
 }
 
-/** One PostgreSQL and one Redis for the whole run, unless DATABASE_URL and REDIS_URL name others. */
+const anyPort = { identity: 0, agents: 0, integrations: 0, audit: 0, gateway: 0, ops: 0, worker: 0 }
+
+/** One migrated PostgreSQL and one Redis for the whole run, unless DATABASE_URL and REDIS_URL name others. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   // Made for others to pass through: as root the database runs as another user.
   const home = mkdtempSync(join(tmpdir(), 'forgeops-test-'))
@@ -39,8 +46,14 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
       if (url.status === 'rejected') throw url.reason
       return url.value
     }) as [string, string]
+    const environment = {
+      ...environmentFor({ secrets: await generateSecrets(), ports: anyPort, databaseUrl, redisUrl }),
+      LOG_LEVEL: 'silent',
+    }
+    await migrate(environment)
     project.provide('databaseUrl', databaseUrl)
     project.provide('redisUrl', redisUrl)
+    project.provide('environment', environment)
     return teardown
   } catch (error) {
     await teardown()

@@ -7,8 +7,8 @@ const ownOr = (scope: string) =>
 export const userPermissions: PermissionMap = {
   Query: { me: signedIn, user: hasScope('user:read'), users: hasScope('user:read') },
   Mutation: { inviteUser: hasScope('user:invite'), acceptInvitation: anyone },
-  // The name and id also answer acceptInvitation and login, whose callers are not signed in yet.
-  User: { id: anyone, name: anyone, createdAt: signedIn, email: ownOr('user:read'), roles: ownOr('user:read') },
+  // These also answer acceptInvitation and login, whose callers are not signed in yet; no other door is open to them.
+  User: { id: anyone, name: anyone, createdAt: anyone, email: ownOr('user:read'), roles: ownOr('user:read') },
   Invitation: { '*': hasScope('user:invite') },
   ...connectionPermissions('User', hasScope('user:read')),
 }

@@ -12,6 +12,7 @@ const process = (name: string, stage: ProcessPlan['stage']): ProcessPlan => ({
 /** The shape of the real house with processes that only answer their probes: for tests of what starts and stops them. */
 export const toyPlan: HousePlan = {
   root: fileURLToPath(new URL('../../../', import.meta.url)),
+  preparations: [],
   steps: [
     { name: 'migrate', entry: 'tests/kit/toy-house/toy-migrate.ts' },
     { name: 'seed', entry: 'tests/kit/toy-house/toy-seed.ts' },

@@ -1,0 +1,182 @@
+import { Client, Pool, type PoolClient } from 'pg'
+import type { SchemaName } from '../db/database.ts'
+import type { Logger } from '../log/logger.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import { outboxChannel } from './append-events.ts'
+import type { DeliveredEvent } from './event.ts'
+import { createRelayMetrics, type RelayMetrics } from './relay.metrics.ts'
+
+/** What happens after an event. Must be safe to repeat: an event may be delivered again after a crash. */
+export type Subscriber = (event: DeliveredEvent) => Promise<void>
+
+export interface RelayOptions {
+  /** A URL of the relay's own role, which sees outbox tables only. */
+  readonly url: string
+  readonly schemas: readonly SchemaName[]
+  /** Event type with its version, e.g. `audit.recorded@1` → subscribers, run in order. */
+  readonly subscribers: ReadonlyMap<string, readonly Subscriber[]>
+  readonly log: Logger
+  readonly metrics: Metrics
+  /** Polling is the truth, NOTIFY only wakes earlier. */
+  readonly pollMs?: number
+  /** Deliveries of one event before it is put aside for an operator. */
+  readonly attemptsMax?: number
+}
+
+const keysPerRound = 50
+const eventsPerKey = 100
+
+interface OutboxRow extends DeliveredEvent {
+  readonly type: string
+  readonly attempts: number
+}
+
+/**
+ * Delivers the events of all outboxes. Several relays may run: each claims a key by advisory lock and delivers that
+ * key's events in sequence order, so that order within a key is commit order whoever delivers. An event's row is
+ * deleted only after its subscribers are done: nothing is lost with a process, or with Redis.
+ */
+export class Relay {
+  readonly #options: Required<RelayOptions>
+  readonly #pool: Pool
+  readonly #counts: RelayMetrics
+  #listener: Client | undefined
+  #wake: () => void = () => undefined
+  #closing = false
+  #loop: Promise<void> | undefined
+
+  constructor(options: RelayOptions) {
+    this.#options = { pollMs: 1_000, attemptsMax: 12, ...options }
+    this.#counts = createRelayMetrics(options.metrics)
+    this.#pool = new Pool({
+      connectionString: options.url,
+      max: 4,
+      connectionTimeoutMillis: 5_000,
+      idle_in_transaction_session_timeout: 60_000,
+    })
+    this.#pool.on('error', (error) => options.log.warn({ err: error }, 'relay connection lost'))
+  }
+
+  start(): void {
+    this.#loop = this.#run()
+  }
+
+  /** Finishes the events at hand and closes. */
+  async close(): Promise<void> {
+    this.#closing = true
+    this.#wake()
+    await this.#loop
+    await this.#listener?.end().catch(() => undefined)
+    await this.#pool.end()
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#closing) {
+      try {
+        await this.#listen()
+        const delivered = await this.drainOnce()
+        if (delivered === 0) await this.#pause()
+      } catch (error) {
+        this.#options.log.error({ err: error }, 'relay round failed')
+        await this.#pause()
+      }
+    }
+  }
+
+  /** One round over all schemas. @returns how many events were delivered */
+  async drainOnce(): Promise<number> {
+    let delivered = 0
+    for (const schema of this.#options.schemas) {
+      const keys = await this.#pool.query<{ key: string }>(
+        `select key from ${schema}.outbox where failure is null group by key having min(due_at) <= now() order by min(sequence) limit ${keysPerRound}`,
+      )
+      const queue = keys.rows.map((row) => row.key)
+      const lanes = Array.from({ length: 3 }, async () => {
+        for (let key = queue.shift(); key !== undefined; key = queue.shift())
+          delivered += await this.#deliverKey(schema, key)
+      })
+      await Promise.all(lanes)
+    }
+    return delivered
+  }
+
+  async #deliverKey(schema: SchemaName, key: string): Promise<number> {
+    const client = await this.#pool.connect()
+    try {
+      await client.query('begin')
+      const claim = await client.query<{ mine: boolean }>(
+        'select pg_try_advisory_xact_lock(hashtextextended($1, 1)) as mine',
+        [`${schema}:${key}`],
+      )
+      const delivered = claim.rows[0]?.mine === true ? await this.#deliverInOrder(client, schema, key) : 0
+      await client.query('commit')
+      return delivered
+    } catch (error) {
+      await client.query('rollback').catch(() => undefined)
+      throw error
+    } finally {
+      client.release()
+    }
+  }
+
+  async #deliverInOrder(client: PoolClient, schema: SchemaName, key: string): Promise<number> {
+    const rows = await client.query<OutboxRow>(
+      `select id, organization_id as "organizationId", type, data, request_id as "requestId", traceparent, occurred_at as "occurredAt", attempts
+       from ${schema}.outbox where key = $1 and failure is null and due_at <= now() order by sequence limit ${eventsPerKey}`,
+      [key],
+    )
+    const done: string[] = []
+    for (const event of rows.rows) {
+      try {
+        for (const subscriber of this.#options.subscribers.get(event.type) ?? []) await subscriber(event)
+        done.push(event.id)
+        this.#counts.delivered.inc({ type: event.type })
+      } catch (error) {
+        await this.#postpone(client, schema, event, error)
+        break
+      }
+    }
+    await client.query(`delete from ${schema}.outbox where id = any($1::uuid[])`, [done])
+    return done.length
+  }
+
+  /** Later events of the key wait with the failed one, until it is delivered or put aside. */
+  async #postpone(client: PoolClient, schema: SchemaName, event: OutboxRow, error: unknown): Promise<void> {
+    const attempts = event.attempts + 1
+    const last = attempts >= this.#options.attemptsMax
+    const delaySeconds = Math.min(2 ** attempts, 300)
+    const reason = error instanceof Error ? error.message : String(error)
+    this.#counts.failed.inc({ type: event.type })
+    this.#options.log[last ? 'error' : 'warn'](
+      { requestId: event.requestId, eventId: event.id, type: event.type, attempts, err: error },
+      last ? 'event put aside' : 'event delivery failed',
+    )
+    await client.query(
+      `update ${schema}.outbox set attempts = $2, due_at = now() + make_interval(secs => $3), failure = $4 where id = $1`,
+      [event.id, attempts, delaySeconds, last ? reason.slice(0, 1_000) : null],
+    )
+  }
+
+  async #listen(): Promise<void> {
+    if (this.#listener !== undefined) return
+    const listener = new Client({ connectionString: this.#options.url, connectionTimeoutMillis: 5_000 })
+    listener.on('error', () => {
+      this.#listener = undefined
+    })
+    listener.on('notification', () => this.#wake())
+    await listener.connect()
+    await listener.query(`listen ${outboxChannel}`)
+    this.#listener = listener
+  }
+
+  #pause(): Promise<void> {
+    if (this.#closing) return Promise.resolve()
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, this.#options.pollMs)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+}

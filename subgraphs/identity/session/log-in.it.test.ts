@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { anonymousCaller } from '#platform/caller/caller'
+import { newOrganization, password } from '../../../tests/kit/organizations.ts'
+import { openSubgraph } from '../../../tests/kit/subgraph.ts'
+import { identityConfig } from '../config.ts'
+import { identity } from '../subgraph.ts'
+
+let subgraph: Awaited<ReturnType<typeof open>>
+const open = () => openSubgraph(identity, identityConfig)
+beforeAll(async () => {
+  subgraph = await open()
+})
+afterAll(() => subgraph.close())
+
+const login = `mutation ($email: String!, $password: String!) {
+  login(input: { email: $email, password: $password }) { __typename ... on SessionTokens { accessToken refreshToken expiresIn user { id name } } }
+}`
+const anonymous = anonymousCaller('203.0.113.9')
+
+test('the right password opens a session, however the address is spelled', async () => {
+  const { email, owner } = await newOrganization(subgraph.ctxFor)
+  const answer = await subgraph.ask(anonymous, login, { email: ` ${email.toUpperCase()} `, password })
+  expect(answer).toMatchObject({
+    data: { login: { __typename: 'SessionTokens', expiresIn: 900, user: { id: owner.id } } },
+  })
+})
+
+test('a wrong password and an unknown account are answered in the same words', async () => {
+  const { email } = await newOrganization(subgraph.ctxFor)
+  const wrong = await subgraph.ask(anonymous, login, { email, password: 'not the password at all' })
+  const unknown = await subgraph.ask(anonymous, login, { email: 'nobody@example.com', password })
+  expect(wrong.errors?.[0]?.extensions.code).toBe('SIGN_IN_REFUSED')
+  expect(unknown).toEqual(wrong)
+})
+
+test('a refused sign-in is recorded in the organization of the account, and changes nothing', async () => {
+  const { email, organizationId } = await newOrganization(subgraph.ctxFor)
+  await subgraph.ask(anonymous, login, { email, password: 'not the password at all' })
+  const records = await subgraph.db.orm.em.fork().transactional(async (em) => {
+    await em.execute(`select set_config('app.organization_id', ?, true)`, [organizationId])
+    return em.execute<{ data: { action: string; outcome: string; context: { address: string } } }[]>(
+      'select data from identity.outbox order by sequence',
+    )
+  })
+  expect(records.at(-1)?.data).toMatchObject({
+    action: 'session.refused',
+    outcome: 'refused',
+    context: { address: '203.0.113.9' },
+  })
+})
+
+test('an anonymous caller reaches neither the viewer nor the list of users', async () => {
+  const answer = await subgraph.ask(anonymous, '{ viewer { roles } users { totalCount } }')
+  expect(answer.errors?.map((error) => error.extensions.code)).toContain('UNAUTHENTICATED')
+  expect(answer.data).toBeNull()
+})
