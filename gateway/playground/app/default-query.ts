@@ -1,5 +1,6 @@
 /** What a first visit finds in the editor: it works on a freshly seeded platform and crosses two subgraphs. */
-export const defaultQuery = `# Press Ctrl+Enter (Cmd+Enter on a Mac) to run. Ctrl+Space suggests what can come next.
+export const defaultQuery = `# Ctrl+Enter (or Cmd+Enter) runs this,
+# Ctrl+Space suggests what can come next.
 query Overview {
   viewer {
     user {

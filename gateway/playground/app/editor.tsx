@@ -1,6 +1,13 @@
+import '@graphiql/react/style.css'
+import '@graphiql/plugin-doc-explorer/style.css'
+import '@graphiql/plugin-history/style.css'
+import 'graphiql/graphiql.css'
+import './editor.css'
+import './workers.ts'
 import { GraphiQL } from 'graphiql'
 import { type ComponentProps, useMemo } from 'react'
 import { defaultQuery } from './default-query.ts'
+import { editorThemes } from './editor-themes.ts'
 import type { EditorStorage } from './safe-storage.ts'
 import type { Session } from './session.ts'
 
@@ -16,7 +23,7 @@ type Fetcher = ComponentProps<typeof GraphiQL>['fetcher']
 
 const historyLength = 50
 
-/** GraphiQL, sending through the session and remembering through the safe storage. */
+/** GraphiQL in the house's colours, sending through the session and remembering through the safe storage. */
 export function Editor({ session, storage, scheme, readsSchema }: EditorProps) {
   const fetcher = useMemo<Fetcher>(
     () => (operation, options) => session.send(operation, options?.headers) as ReturnType<Fetcher>,
@@ -30,6 +37,7 @@ export function Editor({ session, storage, scheme, readsSchema }: EditorProps) {
         {...(!readsSchema && { schema: null })}
         defaultQuery={defaultQuery}
         forcedTheme={scheme}
+        editorTheme={editorThemes}
         shouldPersistHeaders={false}
         showPersistHeadersSettings={false}
         maxHistoryLength={historyLength}

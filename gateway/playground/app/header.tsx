@@ -10,7 +10,7 @@ interface HeaderProps {
   onSignOut: () => void
 }
 
-const themeNames: Record<Theme, string> = { system: 'System', light: 'Light', dark: 'Dark' }
+const themeNames: Record<Theme, string> = { system: 'System theme', light: 'Light theme', dark: 'Dark theme' }
 
 /** The page's top line: what this is, where operations go, how it looks, and who is signed in. */
 export function Header({ graphqlPath, state, theme, onTheme, onSignOut }: HeaderProps) {

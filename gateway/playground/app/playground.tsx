@@ -1,5 +1,4 @@
-import { useState, useSyncExternalStore } from 'react'
-import { Editor } from './editor.tsx'
+import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from 'react'
 import { Header } from './header.tsx'
 import type { PageSettings } from './page-settings.ts'
 import type { EditorStorage } from './safe-storage.ts'
@@ -13,6 +12,9 @@ interface PlaygroundProps {
   storage: EditorStorage
 }
 
+const loadEditor = () => import('./editor.tsx')
+const Editor = lazy(async () => ({ default: (await loadEditor()).Editor }))
+
 /** The whole page: the top line, and below it either the way in or the editor. */
 export function Playground({ settings, session, storage }: PlaygroundProps) {
   const state = useSyncExternalStore(session.subscribe, session.state)
@@ -20,6 +22,9 @@ export function Playground({ settings, session, storage }: PlaygroundProps) {
   const [browsing, setBrowsing] = useState(false)
   const signedIn = state.kind === 'signed-in'
   const anonymous = settings.signIn && !signedIn
+
+  // The editor is most of the download: it arrives while a visitor types.
+  useEffect(() => void loadEditor(), [])
 
   const signIn = (email: string, password: string) => void session.signIn(email, password)
   const signOut = () => {
@@ -47,13 +52,15 @@ export function Playground({ settings, session, storage }: PlaygroundProps) {
       {anonymous && !browsing ? (
         <SignInPanel state={state} onSignIn={signIn} onBrowse={() => setBrowsing(true)} />
       ) : (
-        <Editor
-          key={signedIn ? 'signed-in' : 'anonymous'}
-          session={session}
-          storage={storage}
-          scheme={scheme}
-          readsSchema={!anonymous}
-        />
+        <Suspense fallback={<main className="editor" aria-busy="true" />}>
+          <Editor
+            key={signedIn ? 'signed-in' : 'anonymous'}
+            session={session}
+            storage={storage}
+            scheme={scheme}
+            readsSchema={!anonymous}
+          />
+        </Suspense>
       )}
     </>
   )

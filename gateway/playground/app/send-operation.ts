@@ -17,22 +17,20 @@ const deadlineMs = 60_000
  * Posts one operation and returns its answer, whatever HTTP status carried it.
  *
  * @param url the GraphQL endpoint
- * @param headers extra request headers; cookies are never sent
+ * @param headers extra request headers, one value a name whatever its case; cookies are never sent
  * @throws when the endpoint cannot be reached within a minute or answers something that is not JSON
  */
 export async function sendOperation<Data = Record<string, unknown>>(
   url: string,
   operation: Operation,
-  headers: Record<string, string> = {},
+  headers = new Headers(),
 ): Promise<Answer<Data>> {
+  if (!headers.has('accept')) headers.set('accept', 'application/graphql-response+json, application/json;q=0.9')
+  headers.set('content-type', 'application/json')
   const response = await fetch(url, {
     method: 'POST',
     credentials: 'omit',
-    headers: {
-      accept: 'application/graphql-response+json, application/json;q=0.9',
-      'content-type': 'application/json',
-      ...headers,
-    },
+    headers,
     body: JSON.stringify(operation),
     signal: AbortSignal.timeout(deadlineMs),
   })

@@ -16,7 +16,8 @@ export type SessionState =
 interface Tokens {
   accessToken: string
   refreshToken: string
-  expiresAtMs: number
+  /** From when on they are exchanged before the next use. */
+  refreshAtMs: number
 }
 
 type TokenFields = { accessToken: string; refreshToken: string; expiresIn: number }
@@ -36,7 +37,8 @@ const refreshSession = `mutation RefreshSession($input: RefreshSessionInput!) {
 const viewer = 'query Viewer { viewer { user { name email } organization { name } roles } }'
 const logout = 'mutation Logout { logout }'
 
-const refreshAheadMs = 60_000
+const usedShare = 0.8
+const passingTroubles = ['RATE_LIMITED', 'SUBGRAPH_UNAVAILABLE', 'INTERNAL_SERVER_ERROR']
 const ended = 'Your session has ended. Sign in again to go on.'
 
 /** The browser's own clock. */
@@ -99,23 +101,30 @@ export class Session {
     this.#end(null)
     if (!accessToken) return
     // Whatever the platform answers, this page has forgotten the tokens; they end by themselves.
-    await sendOperation(this.#url, { query: logout }, bearer(accessToken)).catch(() => {})
+    const headers = new Headers({ authorization: `Bearer ${accessToken}` })
+    await sendOperation(this.#url, { query: logout }, headers).catch(() => {})
   }
 
   /**
-   * Sends one operation as whoever is signed in, refreshing the tokens first when they are about to end.
+   * Sends one operation as whoever is signed in, exchanging the tokens first when they are about to end.
    *
-   * @param headers what the person typed into the headers editor; it wins over the session's own
+   * @param typed headers that the person wrote; they win over the session's own
+   * @throws when the session has ended meanwhile, or the gateway cannot be reached
    */
-  async send(operation: Operation, headers: Record<string, string> = {}): Promise<Answer> {
-    if (this.#tokens && this.#tokens.expiresAtMs - this.#clock.now() < refreshAheadMs) await this.#refresh()
-    const own = this.#tokens ? bearer(this.#tokens.accessToken) : {}
-    const answer = await sendOperation(this.#url, operation, { ...own, ...headers })
-    // The operation is not sent again: only a person may decide to repeat a mutation.
-    if (this.#tokens && answer.errors?.some((error) => error.extensions?.code === 'UNAUTHENTICATED')) {
-      await this.#refresh()
-    }
+  async send(operation: Operation, typed: Record<string, string> = {}): Promise<Answer> {
+    const headers = new Headers(typed)
+    const asViewer = this.#tokens !== null && !headers.has('authorization')
+    if (asViewer) headers.set('authorization', `Bearer ${await this.#currentAccessToken()}`)
+    const answer = await sendOperation(this.#url, operation, headers)
+    // Not sent again: only a person may decide to repeat a mutation.
+    if (asViewer && codesOf(answer).includes('UNAUTHENTICATED')) await this.#refresh().catch(() => {})
     return answer
+  }
+
+  async #currentAccessToken(): Promise<string> {
+    if (this.#tokens && this.#clock.now() >= this.#tokens.refreshAtMs) await this.#refresh()
+    if (!this.#tokens) throw new Error(ended)
+    return this.#tokens.accessToken
   }
 
   async #loadViewer(): Promise<void> {
@@ -142,15 +151,17 @@ export class Session {
     })
     if (this.#tokens !== before) return
     if (answer.data?.refreshSession) this.#keep(answer.data.refreshSession)
+    else if (codesOf(answer).some((code) => passingTroubles.includes(code))) throw new Error(firstMessage(answer))
     else this.#end(ended)
   }
 
   #keep(fields: TokenFields): void {
-    const lifetimeMs = fields.expiresIn * 1000
-    this.#tokens = { ...fields, expiresAtMs: this.#clock.now() + lifetimeMs }
+    const { accessToken, refreshToken } = fields
+    const freshMs = fields.expiresIn * 1000 * usedShare
+    this.#tokens = { accessToken, refreshToken, refreshAtMs: this.#clock.now() + freshMs }
     this.#cancelRefresh()
-    // Unreachable now is not ended: the next operation tries again.
-    this.#cancelRefresh = this.#clock.later(() => void this.#refresh().catch(() => {}), lifetimeMs * 0.8)
+    // What fails now is tried again by the next operation.
+    this.#cancelRefresh = this.#clock.later(() => void this.#refresh().catch(() => {}), freshMs)
   }
 
   #end(notice: string | null): void {
@@ -165,10 +176,10 @@ export class Session {
   }
 }
 
-function bearer(accessToken: string): Record<string, string> {
-  return { authorization: `Bearer ${accessToken}` }
-}
-
 function firstMessage(answer: Answer<unknown>): string | undefined {
   return answer.errors?.[0]?.message
+}
+
+function codesOf(answer: Answer<unknown>): string[] {
+  return answer.errors?.flatMap((error) => error.extensions?.code ?? []) ?? []
 }

@@ -1,0 +1,151 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { buildPlayground } from '../../scripts/build-playground.ts'
+import { type House, startHouse } from '../../scripts/up/house.ts'
+import { controlsWithoutName, openBrowser, openWatchedPage, type WatchedPage } from '../kit/browser.ts'
+
+const patience = { timeout: 15_000 }
+
+describe('the playground in a browser', () => {
+  let home: string
+  let house: House
+  let browser: Browser
+  let watched: WatchedPage
+  let page: Page
+
+  beforeAll(async () => {
+    home = await mkdtemp(join(tmpdir(), 'forgeops-playground-'))
+    await buildPlayground()
+    browser = await openBrowser()
+    house = await startHouse({ home })
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await house?.stop()
+    await rm(home, { recursive: true, force: true })
+  })
+
+  beforeEach(async () => {
+    watched = await openWatchedPage(browser, new URL(house.dev.playgroundUrl).origin)
+    page = watched.page
+  })
+  afterEach(() => watched.close())
+
+  const editor = () => page.getByRole('region', { name: 'Operation Editor' })
+  const answer = () => page.locator('.graphiql-response')
+
+  /** As a person would without a mouse: the email field has the focus from the start. */
+  async function signIn(password: string) {
+    await page.goto(house.dev.playgroundUrl)
+    await page.locator('input[name="email"]:focus').waitFor()
+    await page.keyboard.type(house.dev.email)
+    await page.keyboard.press('Tab')
+    await page.keyboard.type(password)
+    await page.keyboard.press('Enter')
+  }
+
+  async function openEditor() {
+    await signIn(house.dev.password)
+    await page.getByRole('region', { name: 'Signed in' }).waitFor()
+    await editor().locator('.view-line').first().waitFor()
+  }
+
+  it('meets whoever opens the GraphQL endpoint, with a way in that needs no mouse and hides no schema error', async () => {
+    await page.goto(house.dev.graphqlUrl)
+    expect(page.url()).toBe(house.dev.playgroundUrl)
+    await page.getByRole('heading', { name: 'Sign in to explore the API' }).waitFor()
+    expect(await page.title()).toBe('ForgeOps Playground')
+    expect(await page.locator('html').getAttribute('lang')).toBe('en')
+    expect(await page.getByRole('main').count()).toBe(1)
+    expect(await page.getByRole('heading', { level: 1 }).count()).toBe(1)
+    expect(await controlsWithoutName(page)).toEqual([])
+    expect(watched.faults).toEqual([])
+  })
+
+  it('tells in words that a password is wrong, and lets the person try again', async () => {
+    await signIn('not the password')
+    await expect.poll(() => page.getByRole('alert').textContent(), patience).toMatch(/wrong/)
+    expect(await page.getByRole('button', { name: 'Sign in' }).isEnabled()).toBe(true)
+    expect(watched.faults.filter((fault) => !fault.startsWith('console error: Failed to load resource'))).toEqual([])
+  })
+
+  it('signs in, loads the schema and answers the first query, asking nobody but the gateway', async () => {
+    await openEditor()
+    const account = page.getByRole('region', { name: 'Signed in' })
+    expect(await account.textContent()).toContain('owner')
+
+    await page.getByRole('button', { name: /^Execute query/ }).click()
+    await answer().getByText('security-digest').waitFor()
+    expect(await answer().textContent()).toContain('"viewer"')
+
+    await page.getByRole('button', { name: 'Show Documentation Explorer' }).click()
+    await page.getByRole('link', { name: 'Query', exact: true }).click()
+    await page.getByRole('link', { name: 'agents', exact: true }).waitFor()
+    expect(await controlsWithoutName(page)).toEqual([])
+    expect(watched.faults).toEqual([])
+  })
+
+  it('completes from the schema, runs by keyboard, prettifies, and remembers what was run', async () => {
+    await openEditor()
+    await editor().locator('.view-lines').click()
+    await page.keyboard.press('Control+A')
+    await page.keyboard.type('query Mine { viewer { organization { na')
+    await page.keyboard.press('Control+Space')
+    await page.locator('.suggest-widget.visible').getByText('name', { exact: true }).first().waitFor()
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Control+Enter')
+    await answer().getByText('"organization"').waitFor()
+    await page.getByRole('button', { name: /^Prettify query/ }).click()
+    await expect.poll(() => editor().locator('.view-line').count(), patience).toBeGreaterThan(3)
+
+    await page.getByRole('button', { name: 'Show History' }).click()
+    await page.getByRole('button', { name: 'Mine' }).first().waitFor()
+    expect(watched.faults).toEqual([])
+  })
+
+  it('keeps neither password nor token anywhere in the browser, and forgets them on sign-out', async () => {
+    const login = page.waitForResponse((response) => response.request().postData()?.includes('mutation Login') ?? false)
+    await openEditor()
+    const { accessToken, refreshToken } = (await (await login).json()).data.login
+    const secrets = { password: house.dev.password, accessToken, refreshToken }
+    await page.getByRole('button', { name: /^Execute query/ }).click()
+    await answer().getByText('security-digest').waitFor()
+    const storage = async () => JSON.stringify(await page.context().storageState({ indexedDB: true }))
+    await expect.poll(storage, patience).toContain('graphiql:tabState')
+    await expect.poll(storage, patience).toContain('graphiql:queries')
+    const session = await page.evaluate<string>('JSON.stringify(sessionStorage)')
+    const places = [await storage(), session, await page.content(), page.url()].join('\n')
+    expect(
+      Object.entries(secrets)
+        .filter(([, secret]) => places.includes(secret))
+        .map(([name]) => name),
+    ).toEqual([])
+
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByLabel('Email').waitFor()
+    expect(await page.content()).not.toContain('security-digest')
+    const afterwards = await page.request.post(house.dev.graphqlUrl, {
+      headers: { authorization: `Bearer ${accessToken}` },
+      data: { query: '{ viewer { user { id } } }' },
+    })
+    expect((await afterwards.json()).errors[0].extensions.code).toBe('UNAUTHENTICATED')
+    expect(watched.faults).toEqual([])
+  })
+
+  it('follows the device between light and dark, and the person’s choice above that', async () => {
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await page.goto(house.dev.playgroundUrl)
+    const background = () => page.evaluate<string>('getComputedStyle(document.body).backgroundColor')
+    const dark = await background()
+    await page.emulateMedia({ colorScheme: 'light' })
+    await expect.poll(background, patience).not.toBe(dark)
+    await page.getByLabel('Theme').selectOption('dark')
+    await expect.poll(background, patience).toBe(dark)
+    await page.reload()
+    await expect.poll(background, patience).toBe(dark)
+    expect(watched.faults).toEqual([])
+  })
+})
