@@ -9,7 +9,7 @@ export class SetUpError extends Error {
 /** The sentence for a failed file operation in `folder`, or undefined when the error has another cause. */
 export function folderFault(error: unknown, folder: string): SetUpError | undefined {
   const code = (error as NodeJS.ErrnoException | undefined)?.code
-  if (code === 'EROFS' || code === 'EACCES' || code === 'EPERM') {
+  if (['EROFS', 'EACCES', 'EPERM', 'ENOTDIR', 'ENOENT'].includes(code ?? '')) {
     return new SetUpError(`Cannot write in ${folder}: make it writable or set FORGEOPS_HOME to a folder that is.`, {
       cause: error,
     })

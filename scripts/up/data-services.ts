@@ -2,6 +2,7 @@ import { openPostgres } from '../local/postgres.ts'
 import { type Stage, stages } from '../local/process-record.ts'
 import { openRedis } from '../local/redis.ts'
 import type { Household } from './household.ts'
+import { settleAll } from './run-step.ts'
 import { supervise, type Unit } from './supervise.ts'
 
 export interface DataOptions {
@@ -23,14 +24,10 @@ type Open = (options: { home: string; log: (line: string) => void; port?: number
 /** The URLs of PostgreSQL (the owner role's) and Redis, each given or one of our own, which the household then keeps. */
 export async function openDataServices(options: DataOptions): Promise<{ databaseUrl: string; redisUrl: string }> {
   const { databaseUrl, redisUrl } = options.given
-  const results = await Promise.allSettled([
-    databaseUrl || keep('postgres', stages.postgres, options, openPostgres),
-    redisUrl || keep('redis', stages.redis, options, openRedis),
+  const [database, redis] = await settleAll([
+    databaseUrl ? Promise.resolve(databaseUrl) : keep('postgres', stages.postgres, options, openPostgres),
+    redisUrl ? Promise.resolve(redisUrl) : keep('redis', stages.redis, options, openRedis),
   ])
-  const [database, redis] = results.map((result) => {
-    if (result.status === 'rejected') throw result.reason
-    return result.value
-  }) as [string, string]
   return { databaseUrl: database, redisUrl: redis }
 }
 

@@ -14,11 +14,15 @@ export interface ProcessPlan {
 export interface StepPlan {
   readonly name: string
   readonly entry: string
+  readonly args?: readonly string[]
 }
 
 export interface HousePlan {
   /** Where the entries are. */
   readonly root: string
+  /** What needs no database: together, while it starts. */
+  readonly preparations: readonly StepPlan[]
+  /** One after the other. */
   readonly steps: readonly StepPlan[]
   readonly processes: readonly ProcessPlan[]
 }
@@ -33,6 +37,10 @@ const subgraph = (name: string): ProcessPlan => ({
 /** The house as it is. */
 export const housePlan: HousePlan = {
   root: fileURLToPath(new URL('../../', import.meta.url)),
+  preparations: [
+    { name: 'compose', entry: 'scripts/compose-supergraph.ts', args: ['--check'] },
+    { name: 'playground', entry: 'scripts/build-playground.ts' },
+  ],
   steps: [
     { name: 'migrate', entry: 'scripts/migrate.ts' },
     { name: 'seed', entry: 'scripts/seed.ts' },

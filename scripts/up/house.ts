@@ -10,7 +10,7 @@ import { housePorts } from './house-ports.ts'
 import { Household } from './household.ts'
 import type { LineSink } from './node-process.ts'
 import { checkPort, checkRoom } from './preflight.ts'
-import { runSteps } from './run-steps.ts'
+import { runStep, settleAll } from './run-step.ts'
 import { startService } from './service.ts'
 import { supervise } from './supervise.ts'
 
@@ -76,12 +76,16 @@ export async function startHouse(options: HouseOptions): Promise<House> {
       if (dev !== undefined) dev = writeDevFile(home, env, household.pids)
     }
     const given = { databaseUrl: options.env?.DATABASE_URL, redisUrl: options.env?.REDIS_URL }
-    const urls = await openDataServices({ home, household, say, onRestart, given })
+    const step = { home, root: plan.root, onLine, signal }
+    const [urls] = await settleAll([
+      openDataServices({ home, household, say, onRestart, given }),
+      ...plan.preparations.map((preparation) => runStep(preparation, { ...step, env: {} })),
+    ])
     signal?.throwIfAborted()
     const secrets = await readOrCreateSecrets(home)
     const overrides = { ...options.env, FORGEOPS_HOME: home }
     env = environmentFor({ secrets, ports, ...urls, overrides })
-    await runSteps({ home, plan, env, onLine, signal })
+    for (const one of plan.steps) await runStep(one, { ...step, env })
 
     for (const process of withWorkers(plan.processes, options.workers ?? 1)) {
       const port = Number(process.extra ? 0 : env[process.portVariable]) || (await nextPort())

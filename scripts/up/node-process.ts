@@ -12,6 +12,7 @@ export interface NodeProcessSpec {
   readonly name: string
   /** A TypeScript module, from `root`. */
   readonly entry: string
+  readonly args?: readonly string[]
   readonly root: string
   readonly env: Environment
   readonly home: string
@@ -42,7 +43,7 @@ export function startNodeProcess(spec: NodeProcessSpec): NodeProcess {
     const value = process.env[name]
     return value === undefined ? [] : [[name, value]]
   })
-  const child = spawn(process.execPath, ['--enable-source-maps', '--import', 'tsx', spec.entry], {
+  const child = spawn(process.execPath, ['--enable-source-maps', '--import', 'tsx', spec.entry, ...(spec.args ?? [])], {
     cwd: spec.root,
     env: { ...Object.fromEntries(base), ...spec.env },
     stdio: ['ignore', 'pipe', 'pipe'],
