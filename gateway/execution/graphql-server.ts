@@ -38,7 +38,7 @@ export async function startGraphqlServer(
     // What is wrong with the HTTP request itself is answered before any plugin hears of it.
     formatError: (formatted) =>
       formatted.extensions?.code === 'BAD_REQUEST'
-        ? { message: formatted.message, extensions: { code: 'BAD_USER_INPUT' } }
+        ? { message: formatted.message.trim(), extensions: { code: 'BAD_USER_INPUT' } }
         : formatted,
     plugins: [
       errorBorder(maskError),

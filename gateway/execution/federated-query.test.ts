@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type Edge, openEdge } from '../../tests/kit/edge.ts'
+import { json } from '../../tests/kit/toy-subgraph.ts'
+import { openToySupergraph, type ToySupergraph } from '../../tests/kit/toy-supergraph.ts'
+
+const unavailable = (...path: (string | number)[]) => ({
+  message: 'A part of the platform does not answer right now.',
+  path,
+  extensions: { code: 'SUBGRAPH_UNAVAILABLE' },
+})
+
+describe('an operation over two subgraphs', () => {
+  let toy: ToySupergraph
+  let edge: Edge
+  beforeAll(async () => {
+    toy = await openToySupergraph()
+    edge = await openEdge(toy, { AUTH: 'off' })
+  })
+  beforeEach(() => {
+    for (const subgraph of [toy.library, toy.people]) {
+      subgraph.requests.length = 0
+      subgraph.answer = undefined
+    }
+  })
+  afterAll(async () => {
+    await edge.close()
+    await toy.close()
+  })
+
+  it('joins what both know', async () => {
+    const { status, body } = await edge.query('{ books { title author { name } } }')
+    expect(status).toBe(200)
+    expect(body).toEqual({
+      data: {
+        books: [
+          { title: 'Rivers', author: { name: 'Ada' } },
+          { title: 'Tides', author: { name: 'Ben' } },
+          { title: 'Wells', author: { name: 'Ada' } },
+        ],
+      },
+    })
+  })
+
+  it('fetches all entities of a hop in one request', async () => {
+    await edge.query('{ books { author { name } } }')
+    expect([toy.library.requests.length, toy.people.requests.length]).toEqual([1, 1])
+    expect(toy.people.requests[0]?.variables.representations).toHaveLength(3)
+  })
+
+  it('keeps what one subgraph knows when the other fails, and names each missing field by its path', async () => {
+    toy.people.answer = (reply) => void reply.destroy()
+    const { status, body } = await edge.query('{ books { title author { label: name email } } }')
+    expect(status).toBe(200)
+    expect(body.data?.books).toHaveLength(3)
+    expect(body.data?.books).toContainEqual({ title: 'Tides', author: { label: null, email: null } })
+    expect(body.errors).toEqual(
+      [0, 1, 2].flatMap((i) => [
+        unavailable('books', i, 'author', 'label'),
+        unavailable('books', i, 'author', 'email'),
+      ]),
+    )
+  })
+
+  it('names root fields of a subgraph that fails, and answers the others', async () => {
+    toy.people.answer = (reply) => json(reply, 503, {})
+    const { body } = await edge.query(
+      'query($no: Boolean!) { writers: authors { name } skipped: authors @include(if: $no) { id } shelf }',
+      {
+        variables: { no: false },
+      },
+    )
+    expect(body.data).toEqual({ writers: null, shelf: 'north' })
+    expect(body.errors).toEqual([unavailable('writers')])
+  })
+
+  it.each([
+    ['no JSON', (): [number, string] => [200, '<html>']],
+    ['JSON that is no answer', (): [number, string] => [200, '[]']],
+    ['neither data nor errors', (): [number, string] => [200, '{"data":null}']],
+    ['text for data', (): [number, string] => [200, '{"data":"all"}']],
+    ['entities that do not match', (): [number, string] => [200, '{"data":{"_entities":[]}}']],
+    ['status 500', (): [number, string] => [500, '{"data":{"_entities":[null,null,null]}}']],
+    ['a redirect', (): [number, string] => [302, '']],
+    [
+      'a refused signature',
+      (): [number, string] => [401, '{"errors":[{"message":"x","extensions":{"code":"UNAUTHENTICATED"}}]}'],
+    ],
+  ])('counts a subgraph that answers %s as unavailable', async (_what, answer) => {
+    toy.people.answer = (reply) => {
+      const [status, text] = answer()
+      reply.writeHead(status, { location: 'http://127.0.0.1/' }).end(text)
+    }
+    const { body } = await edge.query('{ books { author { name } } }')
+    expect(body.errors).toEqual([0, 1, 2].map((i) => unavailable('books', i, 'author', 'name')))
+  })
+
+  it('bounds how many missing fields it names', async () => {
+    toy.library.answer = (reply) =>
+      json(reply, 200, {
+        data: { books: Array.from({ length: 300 }, () => ({ author: { __typename: 'Author', id: 'a' } })) },
+      })
+    toy.people.answer = (reply) => void reply.destroy()
+    const { body } = await edge.query('{ books { author { name } } }')
+    expect(body.data?.books).toHaveLength(300)
+    expect(body.errors).toHaveLength(100)
+  })
+
+  it('reports a null where none may be, instead of hiding it', async () => {
+    const { body, text } = await edge.query('{ books { author { birthplace } } }')
+    expect(body.data?.books).toContainEqual({ author: null })
+    expect(body.errors?.[0]).toMatchObject({
+      path: ['books', 0, 'author', 'birthplace'],
+      extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: expect.any(String) },
+    })
+    expect(text).not.toContain('valueCompletion')
+  })
+
+  it('runs mutations in their order, one after the other', async () => {
+    const { body } = await edge.query(
+      'mutation { first: addBook(title: "x") { id } greet(id: "a1") second: renameBook(id: "b1", title: "y") { title } }',
+    )
+    expect(body.data).toEqual({ first: { id: 'b9' }, greet: 'hello a1', second: { title: 'y' } })
+  })
+
+  it('passes a refusal of a subgraph on with code, words, path and details', async () => {
+    const extensions = { code: 'BOOK_LOCKED', details: [{ path: ['title'] }] }
+    toy.library.answer = (reply) =>
+      json(reply, 200, {
+        data: { book: null },
+        errors: [{ message: 'The book is locked.', path: ['book'], extensions }],
+      })
+    const { body } = await edge.query('{ book(id: "b1") { title } }')
+    expect(body).toEqual({
+      data: { book: null },
+      errors: [{ message: 'The book is locked.', path: ['book'], extensions }],
+    })
+  })
+
+  it('passes on variables that a subgraph cannot coerce as the bad input they are', async () => {
+    toy.library.answer = (reply) =>
+      json(reply, 400, { errors: [{ message: 'Not a date.', extensions: { code: 'BAD_USER_INPUT' } }] })
+    const { body } = await edge.query('{ book(id: "b1") { title } }')
+    expect(body.errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT')
+  })
+})
+
+describe('with every subgraph down', () => {
+  it('the gateway starts, lives, is ready, answers what it can and names what it cannot', async () => {
+    const toy = await openToySupergraph()
+    await Promise.all([toy.library.close(), toy.people.close()])
+    const edge = await openEdge(toy, { AUTH: 'off' })
+    try {
+      for (const probe of ['live', 'ready']) expect((await fetch(`${edge.origin}/health/${probe}`)).status).toBe(200)
+      expect((await edge.query('{ __typename }')).body).toEqual({ data: { __typename: 'Query' } })
+      const { body } = await edge.query('{ shelf authors { id } }')
+      expect(body.data).toBeNull()
+      expect(body.errors).toEqual([unavailable('shelf'), unavailable('authors')])
+    } finally {
+      await edge.close()
+      await toy.close().catch(() => undefined)
+    }
+  })
+})
