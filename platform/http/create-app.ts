@@ -46,6 +46,10 @@ export function createApp({ log, metrics, bodyBytesMax, trustedProxies = [] }: A
     request.logFields = {}
     reply.header('x-request-id', request.id)
   })
+  app.addHook('onSend', async (_request, reply) => {
+    // Else a client would keep the connection, and the draining server would wait for it to grow idle.
+    if (!app.server.listening) reply.header('connection', 'close')
+  })
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'unmatched'
     const status = reply.statusCode

@@ -27,7 +27,7 @@ export class Runtime {
 
   async listen(app: FastifyInstance, host: string, port: number): Promise<string> {
     const url = await app.listen({ host, port })
-    this.onClose('http', () => app.close())
+    this.onClose('http', () => closeApp(app))
     this.urls.push(url)
     return url
   }
@@ -43,4 +43,10 @@ export class Runtime {
       }
     }
   }
+}
+
+/** Finishes the requests that run. Node closes idle connections once; those that grow idle later would hold it up. */
+async function closeApp(app: FastifyInstance): Promise<void> {
+  const sweep = setInterval(() => app.server.closeIdleConnections(), 50)
+  await app.close().finally(() => clearInterval(sweep))
 }
