@@ -78,14 +78,16 @@ function unpack(home: string, target: string): boolean {
       'Debug::NoLocking=1',
       '-qq',
     ]
-    const wanted = () => run('apt-get', [...missingFlags, debianPackage])
-    const ownLists = () =>
-      run('apt-get', [...own, 'update']).ok && run('apt-get', [...own, ...missingFlags, debianPackage])
-    const system = wanted()
-    const list = system.ok ? system : ownLists()
-    if (list === false || !list.ok) return false
-    const packages = [...list.out.matchAll(/^'[^']*' ([^_\s]+)_/gm)].flatMap((match) => match[1] ?? [])
-    const flags = system.ok ? ['-qq'] : own
+    const named = (flags: readonly string[]) =>
+      [...run('apt-get', [...flags, ...simulation]).out.matchAll(/^Inst (\S+)/gm)].flatMap((match) => match[1] ?? [])
+    let flags = ['-qq']
+    let packages = named(flags)
+    if (packages.length === 0) {
+      // The machine's package lists may be empty, and only root refreshes those.
+      flags = own
+      run('apt-get', [...own, 'update'])
+      packages = named(own)
+    }
     if (packages.length === 0 || !run('apt-get', [...flags, 'download', ...packages], work).ok) return false
     for (const file of readdirSync(work).filter((name) => name.endsWith('.deb'))) {
       if (!run('dpkg', ['-x', join(work, file), join(work, 'root')]).ok) return false
@@ -97,7 +99,8 @@ function unpack(home: string, target: string): boolean {
   }
 }
 
-const missingFlags = ['install', '--print-uris', '-y', '--no-install-recommends']
+// Reinstall, so that what this machine has installed but not on the PATH is named too.
+const simulation = ['install', '--simulate', '--reinstall', '--no-install-recommends', debianPackage]
 
 function programIn(unpacked: string): RedisProgram {
   const libraries = join(unpacked, 'usr/lib')
