@@ -13,6 +13,7 @@ import { maskError } from '../errors/mask-error.ts'
 import { nameOperation } from './name-operation.ts'
 import type { Gateway } from './planned-gateway.ts'
 import type { EdgeContext } from './request-context.ts'
+import { requireOperation } from './require-operation.ts'
 
 /** Bounds the work of parsing; an introspection query of GraphiQL has about 200. */
 const tokensMax = 10_000
@@ -42,6 +43,7 @@ export async function startGraphqlServer(
         : formatted,
     plugins: [
       errorBorder(maskError),
+      requireOperation,
       nameOperation,
       ...(authenticates ? [guardIntrospection()] : []),
       ApolloServerPluginCacheControlDisabled(),

@@ -1,0 +1,194 @@
+import { request as rawRequest } from 'node:http'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { ask, type Edge, type GraphqlBody, openEdge } from '../../tests/kit/edge.ts'
+import { json } from '../../tests/kit/toy-subgraph.ts'
+import { openToySupergraph, type ToySupergraph } from '../../tests/kit/toy-supergraph.ts'
+
+const asJson = { 'content-type': 'application/json' }
+
+describe('GraphQL over HTTP', () => {
+  let toy: ToySupergraph
+  let edge: Edge
+  beforeAll(async () => {
+    toy = await openToySupergraph()
+    edge = await openEdge(toy, { AUTH: 'off' })
+  })
+  afterEach(() => {
+    toy.library.requests.length = 0
+    toy.library.answer = undefined
+  })
+  afterAll(async () => {
+    await edge.close()
+    await toy.close()
+  })
+  const post = (body: string, headers: Record<string, string> = asJson) =>
+    ask(edge.graphqlUrl, { method: 'POST', headers, body })
+  const get = (parameters: Record<string, string>, headers: Record<string, string> = asJson) =>
+    ask(`${edge.graphqlUrl}?${new URLSearchParams(parameters)}`, { headers })
+  const expectBadInput = ({ status, body }: { status: number; body: GraphqlBody }, expected: number) => {
+    expect(status).toBe(expected)
+    expect(body).not.toHaveProperty('data')
+    expect(body.errors?.[0]?.extensions).toEqual({ code: 'BAD_USER_INPUT' })
+    expect(toy.library.requests).toHaveLength(0)
+  }
+
+  it('answers POST and GET alike', async () => {
+    const query = 'query B($id: ID!) { book(id: $id) { title } }'
+    const variables = { id: 'b1' }
+    const expected = { data: { book: { title: 'Rivers' } } }
+    expect((await post(JSON.stringify({ query, variables, operationName: 'B' }))).body).toEqual(expected)
+    expect((await get({ query, variables: JSON.stringify(variables), operationName: 'B' })).body).toEqual(expected)
+  })
+
+  it.each(['application/json', 'application/graphql-response+json'])('answers in %s when asked to', async (accept) => {
+    const { headers } = await post('{"query":"{ shelf }"}', { ...asJson, accept })
+    expect(headers.get('content-type')).toBe(`${accept}; charset=utf-8`)
+  })
+
+  it('lets no answer be stored', async () => {
+    expect((await post('{"query":"{ shelf }"}')).headers.get('cache-control')).toBe('no-store')
+  })
+
+  it('changes nothing by GET', async () => {
+    const answer = await get({ query: 'mutation { addBook(title: "x") { id } }' })
+    expectBadInput(answer, 405)
+    expect(answer.headers.get('allow')).toBe('POST')
+  })
+
+  it('executes nothing that any website could make a browser send', async () => {
+    expectBadInput(await get({ query: '{ shelf }' }, {}), 400)
+    expectBadInput(await post('{"query":"{ shelf }"}', { 'content-type': 'text/plain' }), 415)
+    expectBadInput(await post('query={shelf}', { 'content-type': 'application/x-www-form-urlencoded' }), 415)
+    expectBadInput(await post('--x--', { 'content-type': 'multipart/form-data; boundary=x' }), 415)
+  })
+
+  it.each([
+    ['malformed JSON', '{"query":'],
+    ['an empty body', ''],
+    ['JSON that is no object', '7'],
+    ['no query', '{"variables":{}}'],
+    ['a batch', '[{"query":"{ shelf }"}]'],
+    ['a query that is no text', '{"query":{"a":1}}'],
+    ['variables that are no object', '{"query":"{ shelf }","variables":"x"}'],
+    ['a syntax error', '{"query":"{ shelf"}'],
+    ['an unknown field', '{"query":"{ shelf nope }"}'],
+    ['an unknown argument', '{"query":"{ book(id: 1, nope: 2) { id } }"}'],
+    ['a variable of the wrong type', '{"query":"query($id: ID!) { book(id: $id) { id } }","variables":{"id":{}}}'],
+    ['a missing variable', '{"query":"query($id: ID!) { book(id: $id) { id } }"}'],
+    ['an unknown operation name', '{"query":"query A { shelf }","operationName":"B"}'],
+    ['two operations and no name', '{"query":"query A { shelf } query B { shelf }"}'],
+    ['a poisoned prototype', '{"query":"{ shelf }","__proto__":{"x":1}}'],
+    ['more tokens than any honest operation has', JSON.stringify({ query: `{ ${'shelf '.repeat(10_001)}}` })],
+  ])('refuses %s as bad input with status 400', async (_what, body) => {
+    expectBadInput(await post(body), 400)
+  })
+
+  it('refuses a body above one megabyte unread', async () => {
+    expectBadInput(await post(JSON.stringify({ query: `{ shelf } #${'x'.repeat(1_000_000)}` })), 413)
+  })
+
+  it('survives absurdly deep operations', async () => {
+    const query = `{ books ${'{ author '.repeat(2_000)} { id } ${'}'.repeat(2_000)} }`
+    const { body, text } = await post(JSON.stringify({ query }))
+    expect(body.errors?.[0]?.extensions.code).toMatch(/^(BAD_USER_INPUT|INTERNAL_SERVER_ERROR)$/)
+    expect(text).not.toContain('call stack')
+    expect((await edge.query('{ shelf }')).status).toBe(200)
+  })
+
+  it('tells clients of persisted queries to send the text', async () => {
+    const extensions = { persistedQuery: { version: 1, sha256Hash: 'a'.repeat(64) } }
+    const { body } = await post(JSON.stringify({ extensions }))
+    expect(body.errors?.[0]?.extensions.code).toBe('PERSISTED_QUERY_NOT_SUPPORTED')
+  })
+
+  it('never shows the plan', async () => {
+    const { text } = await edge.query('{ shelf }', { headers: { 'apollo-query-plan-experimental': '1' } })
+    expect(text).not.toContain('QueryPlan')
+  })
+
+  it('gives every answer the id by which the log knows it, a sane one of the client kept', async () => {
+    const sane = await edge.query('{ shelf }', { headers: { 'x-request-id': 'client-id-1234' } })
+    expect(sane.headers.get('x-request-id')).toBe('client-id-1234')
+    expect(toy.library.requests[0]?.headers['x-request-id']).toBe('client-id-1234')
+    for (const answer of [
+      await edge.query('{ shelf }', { headers: { 'x-request-id': 'a b"c' } }),
+      await post('{', asJson),
+      await ask(`${edge.origin}/nowhere`),
+    ])
+      expect(answer.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
+  })
+
+  it('continues the trace of the client towards the subgraphs, as a span of its own', async () => {
+    const trace = '0af7651916cd43dd8448eb211c80319c'
+    await edge.query('{ shelf }', { headers: { traceparent: `00-${trace}-b7ad6b7169203331-00` } })
+    await edge.query('{ shelf }')
+    const [kept, fresh] = toy.library.requests.map((request) => String(request.headers.traceparent))
+    expect(kept).toMatch(new RegExp(`^00-${trace}-(?!b7ad6b7169203331)[0-9a-f]{16}-00$`))
+    expect(fresh).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/)
+    expect(fresh).not.toContain(trace)
+  })
+
+  it('stops a query whose client has gone', async () => {
+    const { started, ended } = heldRequest(toy)
+    const call = rawRequest(edge.graphqlUrl, { method: 'POST', headers: asJson })
+    call.on('error', () => undefined).end('{"query":"{ shelf }"}')
+    await started
+    call.destroy()
+    await ended
+  })
+
+  it('finishes a mutation whose client has gone', async () => {
+    let release = () => {}
+    const held = new Promise<void>((done) => {
+      release = done
+    })
+    toy.library.answer = async (reply) => {
+      await held
+      json(reply, 200, { data: { addBook: { id: 'b9' } } })
+    }
+    toy.people.requests.length = 0
+    const call = rawRequest(edge.graphqlUrl, { method: 'POST', headers: asJson })
+    call.on('error', () => undefined).end('{"query":"mutation { addBook(title: \\"x\\") { id } greet(id: \\"a1\\") }"}')
+    await expect.poll(() => toy.library.requests.length).toBe(1)
+    call.destroy()
+    await new Promise((closed) => call.once('close', closed))
+    release()
+    await expect.poll(() => toy.people.requests.length).toBe(1)
+  })
+
+  it('finishes what runs before it closes, and takes nothing new', async () => {
+    const other = await openEdge(toy, { AUTH: 'off' })
+    let release = () => {}
+    const held = new Promise<void>((done) => {
+      release = done
+    })
+    toy.library.answer = async (reply) => {
+      await held
+      json(reply, 200, { data: { shelf: 'late' } })
+    }
+    const running = other.query('{ shelf }')
+    await expect.poll(() => toy.library.requests.length).toBe(1)
+    const closing = other.close()
+    await expect.poll(() => fetch(other.origin).then(String, () => 'refused')).toBe('refused')
+    release()
+    expect((await running).body).toEqual({ data: { shelf: 'late' } })
+    await closing
+  })
+})
+
+/** Makes the library hold its answer for ever; tells when a request came and when its connection was given up. */
+function heldRequest(toy: ToySupergraph) {
+  let onStarted = () => {}
+  let onEnded = () => {}
+  const started = new Promise<void>((done) => {
+    onStarted = done
+  })
+  const ended = new Promise<void>((done) => {
+    onEnded = done
+  })
+  toy.library.answer = (reply) => {
+    reply.once('close', onEnded)
+    onStarted()
+  }
+  return { started, ended }
+}
