@@ -31,9 +31,9 @@ const generated = [
  * @throws SetUpError while ForgeOps runs from that home
  */
 export async function reset(home: string, confirm: (question: string) => Promise<boolean>): Promise<string> {
-  const present = generated.filter((name) => existsSync(join(home, name)))
+  const present = generated.some((name) => existsSync(join(home, name)))
   const moved = existsSync(movedFolder(home)) ? ` and ${movedFolder(home)}` : ''
-  if (present.length === 0 && moved === '') return `Nothing to remove in ${home}.`
+  if (!present && moved === '') return `Nothing to remove in ${home}.`
   const claim = claimHome(home)
   try {
     if (!(await confirm(`Remove the database, the secrets and the accounts in ${home}${moved}? [y/N] `))) {
@@ -41,7 +41,7 @@ export async function reset(home: string, confirm: (question: string) => Promise
     }
     await endRecorded(home)
     removeMovedData(home)
-    for (const name of present) rmSync(join(home, name), { recursive: true, force: true })
+    for (const name of generated) rmSync(join(home, name), { recursive: true, force: true })
   } finally {
     claim.release()
   }
