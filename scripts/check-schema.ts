@@ -1,0 +1,102 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { Supergraph } from '@apollo/federation-internals'
+import { CriticalityLevel, diff } from '@graphql-inspector/core'
+
+const supergraphFile = 'gateway/supergraph.graphql'
+const acceptedFile = 'docs/schema-changes.md'
+
+/**
+ * What a client of `before` could lose in `after`, in sentences, sorted. Both are supergraphs; what counts is the schema
+ * that clients see of them.
+ *
+ * @throws when one of the two is no supergraph
+ */
+export async function breakingChanges(before: string, after: string): Promise<string[]> {
+  const changes = await diff(clientSchema(before), clientSchema(after))
+  return changes
+    .filter((change) => change.criticality.level === CriticalityLevel.Breaking)
+    .map((change) => change.message)
+    .sort()
+}
+
+const clientSchema = (supergraph: string) =>
+  Supergraph.build(supergraph, { supportedFeatures: null }).apiSchema().toGraphQLJSSchema()
+
+/** The sentences that `document` does not hold: each must stand in it word for word, as a list item of its own. */
+export function unaccepted(changes: readonly string[], document: string): string[] {
+  const accepted = new Set(document.split('\n').flatMap((line) => line.match(/^[-*] (.*)$/)?.[1] ?? []))
+  return changes.filter((change) => !accepted.has(change))
+}
+
+export interface Base {
+  readonly commit: string
+  /** Where it was found, in words. */
+  readonly found: string
+  readonly supergraph: string
+}
+
+/**
+ * The supergraph to compare with: that of `SCHEMA_BASE` when given, else that of `origin/main`, else that of `main`.
+ * Where those hold what is checked already (on main itself), it is the last one of the history that differs.
+ *
+ * @param checked the supergraph of the work tree
+ * @returns undefined when git knows no other supergraph
+ */
+export function findBase(checked: string, root: string, wanted?: string): Base | undefined {
+  const git = (...args: string[]) =>
+    execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  const at = (ref: string, found: string): Base | undefined => {
+    try {
+      const commit = git('rev-parse', '--short', `${ref}^{commit}`).trim()
+      return { commit, found, supergraph: git('show', `${commit}:${supergraphFile}`) }
+    } catch {
+      return undefined
+    }
+  }
+  if (wanted !== undefined) return at(wanted, wanted)
+  const branch = ['origin/main', 'main'].map((ref) => at(ref, ref)).find((base) => base !== undefined)
+  if (branch !== undefined && branch.supergraph !== checked) return branch
+  const from = branch?.commit ?? 'HEAD'
+  const earlier = history(git, from)
+    .values()
+    .map((commit) => at(commit, 'the last one in the history that differs'))
+  return earlier.find((base) => base !== undefined && base.supergraph !== checked)
+}
+
+function history(git: (...args: string[]) => string, from: string): string[] {
+  try {
+    return git('log', '--format=%H', '--max-count=50', from, '--', supergraphFile).split('\n').filter(Boolean)
+  } catch {
+    return []
+  }
+}
+
+/** Fails on a breaking change that is not listed in docs/schema-changes.md, unless ALLOW_BREAKING=1. */
+async function main(): Promise<number> {
+  const after = readFileSync(supergraphFile, 'utf8')
+  const base = findBase(after, process.cwd(), process.env.SCHEMA_BASE || undefined)
+  if (base === undefined) {
+    if (process.env.SCHEMA_BASE) {
+      console.error(`SCHEMA_BASE is ${process.env.SCHEMA_BASE}, where git has no ${supergraphFile}.`)
+      return 1
+    }
+    console.log(`Breaking changes: nothing to compare with, git holds no other ${supergraphFile} yet.`)
+    return 0
+  }
+  const changes = await breakingChanges(base.supergraph, after)
+  console.log(`Breaking changes since ${base.commit} (${base.found}): ${changes.length}.`)
+  const open = unaccepted(changes, existsSync(acceptedFile) ? readFileSync(acceptedFile, 'utf8') : '')
+  for (const change of changes) console.log(`- ${change}${open.includes(change) ? '' : ' (accepted)'}`)
+  if (open.length === 0) return 0
+  if (process.env.ALLOW_BREAKING === '1') {
+    console.log('Allowed by ALLOW_BREAKING=1.')
+    return 0
+  }
+  console.error(
+    `${open.length} of them may break clients: deprecate first. To break on purpose, add each line above to ${acceptedFile} as it stands, with the reason below it.`,
+  )
+  return 1
+}
+
+if (import.meta.main) process.exitCode = await main()
