@@ -41,7 +41,8 @@ ${styles.join('\n')}
  *
  * Two openings for styles, because of Monaco: it makes `<style>` elements at run time (admitted by nonce), and it draws
  * lines of text by writing HTML with `style="top:…"` attributes, for which no nonce exists. An attribute styles one
- * element and, with images and fonts held to our own files, can carry nothing out.
+ * element and, with images and fonts held to our own files, can carry nothing out. It also underlines mistakes with
+ * `data:` images, which ask nobody for anything.
  */
 export function playgroundPolicy(nonce: string): string {
   return [
@@ -51,7 +52,7 @@ export function playgroundPolicy(nonce: string): string {
     `style-src 'self' 'nonce-${nonce}'`,
     "style-src-attr 'unsafe-inline'",
     "connect-src 'self'",
-    "img-src 'self'",
+    "img-src 'self' data:",
     "font-src 'self'",
     "form-action 'self'",
     "base-uri 'none'",

@@ -67,7 +67,7 @@ describe('the playground’s routes', () => {
       'style-src': `'self' 'nonce-${nonceOf(first.body)}'`,
       'style-src-attr': "'unsafe-inline'",
       'connect-src': "'self'",
-      'img-src': "'self'",
+      'img-src': "'self' data:",
       'font-src': "'self'",
       'form-action': "'self'",
       'base-uri': "'none'",

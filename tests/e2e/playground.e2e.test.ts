@@ -35,6 +35,9 @@ describe('the playground in a browser', () => {
   afterEach(() => watched.close())
 
   const editor = () => page.getByRole('region', { name: 'Operation Editor' })
+  const answerTo = (operation: string) =>
+    page.waitForResponse((response) => response.request().postData()?.includes(operation) ?? false)
+  const storage = async () => JSON.stringify(await page.context().storageState({ indexedDB: true }))
   const answer = () => page.locator('.graphiql-response')
 
   /** As a person would without a mouse: the email field has the focus from the start. */
@@ -96,43 +99,74 @@ describe('the playground in a browser', () => {
     await page.keyboard.press('Control+Space')
     await page.locator('.suggest-widget.visible').getByText('name', { exact: true }).first().waitFor()
     await page.keyboard.press('Enter')
+    await expect.poll(storage, patience).toContain('organization { name')
     await page.keyboard.press('Control+Enter')
     await answer().getByText('"organization"').waitFor()
     await page.getByRole('button', { name: /^Prettify query/ }).click()
     await expect.poll(() => editor().locator('.view-line').count(), patience).toBeGreaterThan(3)
 
+    await editor().locator('.view-lines').click()
+    await page.keyboard.press('Control+A')
+    await page.keyboard.type('{ noSuchField }')
+    await editor().locator('.squiggly-error').first().waitFor({ state: 'attached' })
+
     await page.getByRole('button', { name: 'Show History' }).click()
-    await page.getByRole('button', { name: 'Mine' }).first().waitFor()
+    await page.getByRole('region', { name: 'History' }).getByText('Mine').waitFor()
     expect(watched.faults).toEqual([])
   })
 
   it('keeps neither password nor token anywhere in the browser, and forgets them on sign-out', async () => {
-    const login = page.waitForResponse((response) => response.request().postData()?.includes('mutation Login') ?? false)
+    const login = answerTo('mutation Login')
     await openEditor()
     const { accessToken, refreshToken } = (await (await login).json()).data.login
     const secrets = { password: house.dev.password, accessToken, refreshToken }
     await page.getByRole('button', { name: /^Execute query/ }).click()
     await answer().getByText('security-digest').waitFor()
-    const storage = async () => JSON.stringify(await page.context().storageState({ indexedDB: true }))
     await expect.poll(storage, patience).toContain('graphiql:tabState')
     await expect.poll(storage, patience).toContain('graphiql:queries')
+    const again = `mutation Again {
+      login(input: { email: "kept@example.com", password: ${JSON.stringify(house.dev.password)} }) { __typename }
+    }`
+    await page.evaluate(`__MONACO.editor.getEditors()[0].setValue(${JSON.stringify(again)})`)
+    await expect.poll(storage, patience).toContain('kept@example.com')
+    await page.getByRole('button', { name: /^Execute query/ }).click()
+    await answer()
+      .getByText(/"(login|errors)"/)
+      .waitFor()
+
     const session = await page.evaluate<string>('JSON.stringify(sessionStorage)')
-    const places = [await storage(), session, await page.content(), page.url()].join('\n')
+    const places = [await storage(), session, page.url()].join('\n')
     expect(
       Object.entries(secrets)
         .filter(([, secret]) => places.includes(secret))
         .map(([name]) => name),
     ).toEqual([])
 
+    const logout = answerTo('mutation Logout')
     await page.getByRole('button', { name: 'Sign out' }).click()
     await page.getByLabel('Email').waitFor()
     expect(await page.content()).not.toContain('security-digest')
+    expect(await page.evaluate('__MONACO.editor.getModels().length')).toBe(0)
+    await logout
     const afterwards = await page.request.post(house.dev.graphqlUrl, {
-      headers: { authorization: `Bearer ${accessToken}` },
-      data: { query: '{ viewer { user { id } } }' },
+      data: {
+        query: 'mutation ($input: RefreshSessionInput!) { refreshSession(input: $input) { expiresIn } }',
+        variables: { input: { refreshToken } },
+      },
     })
-    expect((await afterwards.json()).errors[0].extensions.code).toBe('UNAUTHENTICATED')
+    expect((await afterwards.json()).errors).toHaveLength(1)
     expect(watched.faults).toEqual([])
+  })
+
+  it('opens without an account too, saying what that hides instead of failing', async () => {
+    await page.goto(house.dev.playgroundUrl)
+    await page.getByRole('button', { name: 'Open the editor without an account' }).click()
+    await editor().locator('.view-line').first().waitFor()
+    expect(await page.getByRole('status').first().textContent()).toContain('the schema stays hidden')
+    expect(await page.getByRole('button', { name: /Documentation/ }).count()).toBe(0)
+    expect(watched.faults).toEqual([])
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByLabel('Email').waitFor()
   })
 
   it('follows the device between light and dark, and the person’s choice above that', async () => {

@@ -34,7 +34,7 @@ export function Editor({ session, storage, scheme, readsSchema }: EditorProps) {
       <GraphiQL
         fetcher={fetcher}
         storage={storage}
-        {...(!readsSchema && { schema: null })}
+        {...(!readsSchema && { schema: null, referencePlugin: null })}
         defaultQuery={defaultQuery}
         forcedTheme={scheme}
         editorTheme={editorThemes}

@@ -43,7 +43,9 @@ export function Playground({ settings, session, storage }: PlaygroundProps) {
       />
       {anonymous && browsing && (
         <p className="banner" role="status">
-          Without an account the schema stays hidden, and only operations such as <code>login</code> are answered.
+          <span>
+            Without an account the schema stays hidden, and only operations such as <code>login</code> are answered.
+          </span>
           <button type="button" className="link" onClick={() => setBrowsing(false)}>
             Sign in
           </button>
