@@ -1,0 +1,24 @@
+import { defineEntity, p } from '@mikro-orm/core'
+import { tenantKey, tenantWall } from '#platform/db/tenant'
+import type { Definition } from './definition/definition.ts'
+
+/** What an agent does, as published once. Never changed: runs in flight are pinned to it. */
+const AgentVersionSchema = defineEntity({
+  name: 'AgentVersion',
+  tableName: 'agent_version',
+  ...tenantWall,
+  uniques: [{ name: 'agent_version_number', properties: ['organizationId', 'agentId', 'number'] }],
+  properties: {
+    ...tenantKey,
+    agentId: p.uuid(),
+    /** 1, 2, 3 … within the agent. */
+    number: p.integer(),
+    definition: p.json<Definition>(),
+    /** The scopes that a run may use, as far as its starter has them. */
+    grants: p.array().$type<string[]>(),
+    publishedBy: p.uuid(),
+    createdAt: p.datetime(),
+  },
+})
+export class AgentVersion extends AgentVersionSchema.class {}
+AgentVersionSchema.setClass(AgentVersion)

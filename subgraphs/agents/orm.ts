@@ -1,0 +1,13 @@
+import type { DatabaseManifest } from '#platform/db/database'
+import { Agent } from './agent/agent.entity.ts'
+import { AgentConnection } from './agent/agent-connection.entity.ts'
+import { AgentVersion } from './agent/agent-version.entity.ts'
+import { Run } from './run/run.entity.ts'
+import { RunEvent } from './run/run-event.entity.ts'
+import { RunStep } from './step/step.entity.ts'
+
+export const agentsDatabase: DatabaseManifest = {
+  schema: 'agents',
+  entities: [Agent, AgentVersion, AgentConnection, Run, RunStep, RunEvent],
+  migrations: [],
+}

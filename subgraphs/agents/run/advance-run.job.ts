@@ -1,0 +1,11 @@
+import { z } from 'zod'
+import { defineJob } from '#platform/jobs/define-job'
+
+/** A hint that a run has work waiting: whose, and in which request's name. */
+export const advanceRunJob = defineJob({
+  name: 'advance-run',
+  payload: z.object({ organizationId: z.uuid(), runId: z.uuid(), requestId: z.string(), traceparent: z.string() }),
+  concurrency: 4,
+})
+
+export type AdvanceRun = z.infer<typeof advanceRunJob.payload>

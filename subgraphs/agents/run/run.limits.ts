@@ -1,0 +1,7 @@
+import type { JsonBounds } from '../json/storable-json.ts'
+
+export const inputBounds: JsonBounds = { bytesMax: 256 * 1024, depthMax: 64 }
+/** Of a run and of each of its steps. */
+export const outputBounds: JsonBounds = { bytesMax: 1024 * 1024, depthMax: 64 }
+export const idempotencyKeyLengthMax = 255
+export const stepsShownMax = 500
