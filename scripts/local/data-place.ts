@@ -52,21 +52,17 @@ export function canEnter(path: string, user: OsUser): boolean {
 export function osUser(name: string): OsUser {
   const found = lookUp(name)
   if (found !== undefined) return found
-  const made = spawnSync('useradd', [
-    '--system',
-    '--user-group',
-    '--no-create-home',
-    '--shell',
-    '/usr/sbin/nologin',
-    name,
-  ])
+  // Not on every root's PATH: `su` without a login keeps the caller's.
+  const env = { PATH: `${process.env.PATH}:/usr/sbin:/sbin` }
+  const flags = ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin']
+  spawnSync('useradd', [...flags, name], { env })
   const user = lookUp(name)
-  if (made.status !== 0 && user === undefined) {
+  if (user === undefined) {
     throw new SetUpError(
       `PostgreSQL does not run as root and the user ${name} could not be made: run as another user, or set DATABASE_URL.`,
     )
   }
-  return user as OsUser
+  return user
 }
 
 function lookUp(name: string): OsUser | undefined {

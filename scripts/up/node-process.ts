@@ -25,6 +25,7 @@ export interface NodeProcess {
   readonly pid: number
   /** Resolves, never rejects, with how it ended: `exit code 1`, `SIGKILL`. */
   readonly ended: Promise<string>
+  /** The last line that it wrote, or that of the error that ended it. */
   lastLine(): string
   /** SIGTERM, and SIGKILL when it has not ended after `graceMs`. Resolves when it has ended. */
   stop(): Promise<void>
@@ -55,8 +56,10 @@ export function startNodeProcess(spec: NodeProcessSpec): NodeProcess {
     recordProcess(spec.home, { name: spec.name, pid, stage: spec.stage, signal: 'SIGTERM' })
   }
   let lastLine = ''
+  let errorLine: string | undefined
   const take = (from: 'stdout' | 'stderr') => (line: string) => {
-    if (line.trim() !== '') lastLine = line
+    if (line.trim() !== '') lastLine = line.trim()
+    if (uncaught.test(line)) errorLine = line
     spec.onLine(spec.name, line, from)
   }
   readLines(child.stdout, take('stdout'))
@@ -65,13 +68,16 @@ export function startNodeProcess(spec: NodeProcessSpec): NodeProcess {
   return {
     pid: pid ?? 0,
     ended,
-    lastLine: () => lastLine,
+    lastLine: () => errorLine ?? lastLine,
     stop: async () => {
       if (self !== undefined) await endProcess(self, 'SIGTERM', spec.graceMs)
       await ended
     },
   }
 }
+
+// After an uncaught error Node prints its stack, its properties and its own version: the error's line says more.
+const uncaught = /^\w*Error\b.*: /
 
 function readLines(stream: Readable, take: (line: string) => void): void {
   stream.on('error', () => undefined)
