@@ -144,7 +144,7 @@ function sum(numbers: number[]): number {
   return numbers.reduce((total, number) => total + number, 0)
 }
 
-if (process.argv[1] === import.meta.filename) {
+if (import.meta.main) {
   const { folder, milliseconds, sizes } = await buildPlayground()
   const where = relative(process.cwd(), folder)
   const took = `${(milliseconds / 1000).toFixed(1)} s`

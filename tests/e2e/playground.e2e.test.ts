@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { buildPlayground } from '../../scripts/build-playground.ts'
 import { type House, startHouse } from '../../scripts/up/house.ts'
 import { controlsWithoutName, openBrowser, openWatchedPage, type WatchedPage } from '../kit/browser.ts'
 
@@ -18,7 +17,6 @@ describe('the playground in a browser', () => {
 
   beforeAll(async () => {
     home = await mkdtemp(join(tmpdir(), 'forgeops-playground-'))
-    await buildPlayground()
     browser = await openBrowser()
     house = await startHouse({ home })
   })
