@@ -46,7 +46,7 @@ export async function buildPlayground(folder = builtFolder): Promise<BuildReport
       return zipped.length
     }),
   )
-  const build = describe(inputs, files)
+  const build = describeBuild(inputs, files)
   const stamp = join(folder, `build.json.${process.pid}`)
   await writeFile(stamp, `${JSON.stringify(build, null, 2)}\n`)
   await rename(stamp, join(folder, 'build.json'))
@@ -94,7 +94,7 @@ async function bundle(licensesName: string): Promise<BuiltFile[]> {
   }))
 }
 
-function describe(inputs: string, files: BuiltFile[]): PlaygroundBuild {
+function describeBuild(inputs: string, files: BuiltFile[]): PlaygroundBuild {
   const find = (what: string, matches: (file: BuiltFile) => boolean) => {
     const found = files.find(matches)
     if (!found) throw new Error(`The build of the playground made no ${what}.`)
