@@ -29,6 +29,7 @@ const eventsPerKey = 100
 interface OutboxRow extends DeliveredEvent {
   readonly type: string
   readonly attempts: number
+  readonly due: boolean
 }
 
 /**
@@ -87,8 +88,11 @@ export class Relay {
   async drainOnce(): Promise<number> {
     let delivered = 0
     for (const schema of this.#options.schemas) {
+      // A key is due when its first event is: later ones wait for it, or order would break.
       const keys = await this.#pool.query<{ key: string }>(
-        `select key from ${schema}.outbox where failure is null group by key having min(due_at) <= now() order by min(sequence) limit ${keysPerRound}`,
+        `select key from (
+           select distinct on (key) key, due_at, sequence from ${schema}.outbox where failure is null order by key, sequence
+         ) as head where due_at <= now() order by sequence limit ${keysPerRound}`,
       )
       const queue = keys.rows.map((row) => row.key)
       const lanes = Array.from({ length: 3 }, async () => {
@@ -121,12 +125,13 @@ export class Relay {
 
   async #deliverInOrder(client: PoolClient, schema: SchemaName, key: string): Promise<number> {
     const rows = await client.query<OutboxRow>(
-      `select id, organization_id as "organizationId", type, data, request_id as "requestId", traceparent, occurred_at as "occurredAt", attempts
-       from ${schema}.outbox where key = $1 and failure is null and due_at <= now() order by sequence limit ${eventsPerKey}`,
+      `select id, organization_id as "organizationId", type, data, request_id as "requestId", traceparent, occurred_at as "occurredAt", attempts, due_at <= now() as due
+       from ${schema}.outbox where key = $1 and failure is null order by sequence limit ${eventsPerKey}`,
       [key],
     )
     const done: string[] = []
     for (const event of rows.rows) {
+      if (!event.due) break
       try {
         for (const subscriber of this.#options.subscribers.get(event.type) ?? []) await subscriber(event)
         done.push(event.id)

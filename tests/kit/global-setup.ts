@@ -46,7 +46,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
       if (url.status === 'rejected') throw url.reason
       return url.value
     }) as [string, string]
-    const environment = {
+    const environment: Environment = {
       ...environmentFor({ secrets: await generateSecrets(), ports: anyPort, databaseUrl, redisUrl }),
       LOG_LEVEL: 'silent',
     }

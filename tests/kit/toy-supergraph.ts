@@ -25,7 +25,7 @@ const library: ToySubgraphParts = {
     type Query { books: [Book!] book(id: ID!): Book shelf: String! }
     type Mutation { addBook(title: String!): Book renameBook(id: ID!, title: String!): Book }
     type Book @key(fields: "id") { id: ID! title: String! author: Author }
-    type Author @key(fields: "id", resolvable: false) { id: ID! }`,
+    type Author @key(fields: "id") { id: ID! books: [Book!] }`,
   resolvers: {
     Query: {
       books: () => books,
@@ -36,6 +36,7 @@ const library: ToySubgraphParts = {
       addBook: (_: unknown, { title }: { title: string }) => ({ id: 'b9', title, author: { id: 'a2' } }),
       renameBook: (_: unknown, { id, title }: { id: string; title: string }) => ({ id, title, author: { id: 'a1' } }),
     },
+    Author: { books: ({ id }: { id: string }) => books.filter((book) => book.author.id === id) },
   },
 }
 
