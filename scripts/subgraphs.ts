@@ -1,8 +1,10 @@
 import type { DatabaseManifest } from '#platform/db/database'
 import type { SubgraphParts } from '#platform/graphql/federate'
+import { audit } from '../subgraphs/audit/subgraph.ts'
 import { identity } from '../subgraphs/identity/subgraph.ts'
 
 /** Every subgraph, for the tools that go over all of them. */
 export const subgraphs: readonly (SubgraphParts & { readonly name: string; readonly database: DatabaseManifest })[] = [
   identity,
+  audit,
 ]

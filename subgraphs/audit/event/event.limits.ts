@@ -1,0 +1,1 @@
+export const actionsMax = 50

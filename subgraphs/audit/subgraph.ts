@@ -1,0 +1,16 @@
+import { defineSubgraph, type SubgraphConfig } from '#platform/subgraph/define'
+import { Agent, User } from './event/actor.graphql.ts'
+import { AgentResolver } from './event/agent.resolver.ts'
+import { eventPermissions } from './event/event.permissions.ts'
+import { EventResolver } from './event/event.resolver.ts'
+import { auditDatabase } from './orm.ts'
+
+export const audit = defineSubgraph<SubgraphConfig, undefined>({
+  name: 'audit',
+  database: auditDatabase,
+  resolvers: [EventResolver, AgentResolver],
+  orphanedTypes: [User, Agent],
+  references: { Agent: (reference: { id: string }) => ({ id: reference.id }) },
+  permissions: [eventPermissions],
+  open: () => undefined,
+})
