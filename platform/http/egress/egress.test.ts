@@ -158,20 +158,6 @@ describe('the address rule', () => {
     expect(await codeOf(egress.request(get(`http://elsewhere.example:${named.port}/`)))).toBe('EGRESS_REFUSED')
     expect(beside.sockets).toHaveLength(0)
   })
-
-  it('takes no proxy from the environment', async () => {
-    const proxy = await http(secret)
-    const before = process.env.http_proxy
-    process.env.http_proxy = `http://127.0.0.1:${proxy.port}`
-    try {
-      const egress = egressTo([], { resolve: async () => [{ address: '127.0.0.1', family: 4 }] })
-      expect(await codeOf(egress.request(get('http://here.example/')))).toBe('EGRESS_REFUSED')
-      expect(proxy.sockets).toHaveLength(0)
-    } finally {
-      if (before === undefined) delete process.env.http_proxy
-      else process.env.http_proxy = before
-    }
-  })
 })
 
 describe('a redirect', () => {

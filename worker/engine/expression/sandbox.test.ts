@@ -81,6 +81,15 @@ describe('startSandbox', () => {
     await expect.poll(() => isRunning(pid), { timeout: 5_000 }).toBe(false)
   })
 
+  it('notices one long text, which the heap limit alone does not, before it has grown', async () => {
+    const sandbox = await startSandbox({ memoryMbMax: 32, outputBytesMax: 1_000 })
+    const answer = await sandbox.ask({ expression: '$length($pad("", 500000000, "x"))', input: '{}' })
+    const [, peakKb] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${sandbox.pid}/status`, 'utf8')) ?? []
+    expect(answer).toEqual({ kind: 'out-of-memory' })
+    expect(Number(peakKb) / 1024).toBeLessThan(400)
+    await sandbox.kill()
+  })
+
   it('tells when the process has gone', async () => {
     const sandbox = await startSandbox({ memoryMbMax: 32, outputBytesMax: 1_000 })
     const answer = sandbox.ask({ expression: '($f := function($x) { $f($x + 1) }; $f(1))', input: '{}' })
