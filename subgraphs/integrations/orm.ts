@@ -1,9 +1,10 @@
 import type { DatabaseManifest } from '#platform/db/database'
 import { Connection } from './connection/connection.entity.ts'
 import { ConnectionSecret } from './connection/connection-secret.entity.ts'
+import { CreateIntegrations } from './migrations/20261121-create-integrations.ts'
 
 export const integrationsDatabase: DatabaseManifest = {
   schema: 'integrations',
   entities: [Connection, ConnectionSecret],
-  migrations: [],
+  migrations: [{ name: '20261121-create-integrations', class: CreateIntegrations }],
 }
