@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { anonymousCaller, type Caller, systemCaller, systemOrganizationId } from '#platform/caller/caller'
+import { newId } from '#platform/id'
+import { memberCaller, newOrganization, password } from '../../../tests/kit/organizations.ts'
+import { openSubgraph } from '../../../tests/kit/subgraph.ts'
+import { identityConfig } from '../config.ts'
+import { joinSystemOrganization } from '../organization/found-organization.ts'
+import { identity } from '../subgraph.ts'
+
+let subgraph: Awaited<ReturnType<typeof open>>
+const open = () => openSubgraph(identity, identityConfig)
+beforeAll(async () => {
+  subgraph = await open()
+})
+afterAll(() => subgraph.close())
+
+const anonymous = anonymousCaller(null)
+const inviteQuery =
+  'mutation ($email: String!, $roles: [String!]!) { inviteUser(input: { email: $email, roles: $roles }) { token roles } }'
+const acceptQuery =
+  'mutation ($token: String!, $password: String!) { acceptInvitation(input: { token: $token, name: "Vera Viewer", password: $password }) { id name } }'
+
+async function invite(caller: Caller, email: string, roles = ['viewer']): Promise<string> {
+  const answer = await subgraph.ask(caller, inviteQuery, { email, roles })
+  return (answer.data as { inviteUser: { token: string } } | null)?.inviteUser.token ?? JSON.stringify(answer.errors)
+}
+const accept = (token: string, secret = password) => subgraph.ask(anonymous, acceptQuery, { token, password: secret })
+const idOf = (answer: Awaited<ReturnType<typeof accept>>) =>
+  (answer.data as { acceptInvitation: { id: string } } | null)?.acceptInvitation.id ?? ''
+const someone = () => `someone-${newId()}@example.com`
+
+async function member(caller: Caller, roles = ['viewer']): Promise<Caller> {
+  return memberCaller(caller.organizationId, roles, idOf(await accept(await invite(caller, someone(), roles))))
+}
+
+test('an invited person becomes a member with the roles invited to', async () => {
+  const { caller } = await newOrganization(subgraph.ctxFor)
+  const id = idOf(await accept(await invite(caller, someone(), ['operator'])))
+  const answer = await subgraph.ask(
+    caller,
+    'query ($id: ID!) { user(id: $id) { name roles } users { totalCount edges { node { id } } } }',
+    { id },
+  )
+  expect(answer).toMatchObject({
+    data: { user: { name: 'Vera Viewer', roles: ['operator'] }, users: { totalCount: 2 } },
+  })
+})
+
+test('an invitation works once, even when accepted many times at the same moment', async () => {
+  const { caller } = await newOrganization(subgraph.ctxFor)
+  const token = await invite(caller, someone())
+  const answers = await Promise.all(Array.from({ length: 5 }, () => accept(token)))
+  expect(answers.filter((answer) => answer.errors === undefined)).toHaveLength(1)
+  expect((await accept(token)).errors?.[0]?.extensions.code).toBe('INVITATION_INVALID')
+})
+
+test('an existing account joins a second organization only with its own password', async () => {
+  const first = await newOrganization(subgraph.ctxFor)
+  const second = await newOrganization(subgraph.ctxFor)
+  const token = await invite(second.caller, first.email)
+  expect((await accept(token, 'some other long password')).errors?.[0]?.extensions.code).toBe('INVITATION_INVALID')
+  expect(idOf(await accept(token))).toBe(first.owner.id)
+})
+
+test('a viewer can invite nobody, and nobody can invite to more than they have', async () => {
+  const { caller } = await newOrganization(subgraph.ctxFor)
+  expect(await invite(await member(caller), someone())).toContain('FORBIDDEN')
+  expect(await invite(await member(caller, ['admin']), someone(), ['owner'])).toContain('FORBIDDEN')
+  expect(await invite(caller, someone(), ['emperor'])).toContain('BAD_USER_INPUT')
+})
+
+test('a short password is refused before anything is spent', async () => {
+  const { caller } = await newOrganization(subgraph.ctxFor)
+  const token = await invite(caller, someone())
+  expect((await accept(token, 'too short')).errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT')
+  expect(idOf(await accept(token))).not.toBe('')
+})
+
+test('the last owner cannot be removed, also not by two owners at once', async () => {
+  const { caller, owner } = await newOrganization(subgraph.ctxFor)
+  const revoke = (by: Caller, userId: string) =>
+    subgraph.ask(by, 'mutation ($userId: ID!) { revokeRole(input: { userId: $userId, role: "owner" }) { id } }', {
+      userId,
+    })
+  expect((await revoke(caller, owner.id)).errors?.[0]?.extensions.code).toBe('ROLE_LAST_OWNER')
+  const other = await member(caller, ['owner'])
+  const both = await Promise.all([revoke(caller, other.userId ?? ''), revoke(other, owner.id)])
+  expect(both.filter((answer) => answer.errors === undefined)).toHaveLength(1)
+})
+
+test('a role is assigned once, and its scopes are the member’s at the next sign-in', async () => {
+  const { caller } = await newOrganization(subgraph.ctxFor)
+  const { userId } = await member(caller)
+  const assign = () =>
+    subgraph.ask(
+      caller,
+      'mutation ($userId: ID!) { assignRole(input: { userId: $userId, role: "auditor" }) { roles } }',
+      { userId },
+    )
+  for (const _ of [1, 2]) expect(await assign()).toEqual({ data: { assignRole: { roles: ['viewer', 'auditor'] } } })
+})
+
+test('members of another organization are answered like people who do not exist', async () => {
+  const ours = await newOrganization(subgraph.ctxFor)
+  const theirs = await newOrganization(subgraph.ctxFor)
+  const ask = (id: string) => subgraph.ask(ours.caller, 'query ($id: ID!) { user(id: $id) { name } }', { id })
+  const foreign = await ask(theirs.owner.id)
+  expect(foreign.errors?.[0]?.extensions.code).toBe('NOT_FOUND')
+  expect(await ask(newId())).toEqual(foreign)
+  expect(await ask('nonsense')).toEqual(foreign)
+})
+
+test('platform-wide scopes are held only while working in the system organization', async () => {
+  const { owner, caller } = await newOrganization(subgraph.ctxFor)
+  await joinSystemOrganization(subgraph.ctxFor(systemCaller(systemOrganizationId)), owner)
+  const scopes = async (by: Caller) =>
+    ((await subgraph.ask(by, '{ viewer { scopes } }')).data as { viewer: { scopes: string[] } } | null)?.viewer.scopes
+  const switched = await subgraph.ask(
+    caller,
+    'mutation ($id: ID!) { switchOrganization(input: { organizationId: $id }) { accessToken } }',
+    { id: systemOrganizationId },
+  )
+  const token =
+    (switched.data as { switchOrganization: { accessToken: string } } | null)?.switchOrganization.accessToken ?? ''
+  expect(JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).scope).toContain('ops:read')
+  expect(await scopes(caller)).not.toContain('ops:read')
+})
+
+test('a list of users shows each with their own roles', async () => {
+  const { caller } = await newOrganization(subgraph.ctxFor)
+  for (let i = 0; i < 3; i += 1) await member(caller)
+  const answer = await subgraph.ask(caller, '{ users(first: 10) { edges { node { name email roles } } } }')
+  const edges = (answer.data as { users: { edges: { node: { roles: string[] } }[] } } | null)?.users.edges ?? []
+  expect(edges).toHaveLength(4)
+  expect(edges.every((edge) => edge.node.roles.length === 1)).toBe(true)
+})
