@@ -24,3 +24,30 @@ reset: dependencies ## remove the data and secrets of `make up`, after asking (C
 dependencies:
 	@command -v node >/dev/null || { echo 'Node.js was not found: install Node.js 20 or later, with npm.' >&2; exit 1; }
 	@node scripts/up/dependencies.mjs
+
+.PHONY: test
+test: dependencies ## set up and run every test, and hold their coverage against the baseline
+	@$(TSX) scripts/test.ts
+
+.PHONY: ci
+ci: dependencies ## run every gate that CI runs
+	@$(TSX) scripts/ci.ts
+
+.PHONY: lint
+lint: dependencies ## check style and format
+	@$(NODE) node_modules/@biomejs/biome/bin/biome check .
+
+.PHONY: typecheck
+typecheck: dependencies ## check the types
+	@$(NODE) node_modules/typescript/bin/tsc --noEmit
+
+.PHONY: compose
+compose: dependencies ## write the subgraphs' schemas from their code and compose the supergraph
+	@$(TSX) scripts/emit-schemas.ts
+	@$(TSX) scripts/compose-supergraph.ts
+
+.PHONY: schema-check
+schema-check: dependencies ## check that the committed schemas are what the code says, compose, and break no client
+	@$(TSX) scripts/emit-schemas.ts --check
+	@$(TSX) scripts/compose-supergraph.ts --check
+	@$(TSX) scripts/check-schema.ts

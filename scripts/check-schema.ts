@@ -58,10 +58,11 @@ export function findBase(checked: string, root: string, wanted?: string): Base |
   const branch = ['origin/main', 'main'].map((ref) => at(ref, ref)).find((base) => base !== undefined)
   if (branch !== undefined && branch.supergraph !== checked) return branch
   const from = branch?.commit ?? 'HEAD'
-  const earlier = history(git, from)
-    .values()
-    .map((commit) => at(commit, 'the last one in the history that differs'))
-  return earlier.find((base) => base !== undefined && base.supergraph !== checked)
+  for (const commit of history(git, from)) {
+    const earlier = at(commit, 'the last one in the history that differs')
+    if (earlier !== undefined && earlier.supergraph !== checked) return earlier
+  }
+  return undefined
 }
 
 function history(git: (...args: string[]) => string, from: string): string[] {

@@ -1,0 +1,25 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { closingLine } from './test-results.ts'
+
+function reported(report: unknown): string {
+  const folder = mkdtempSync(join(tmpdir(), 'test-results-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  writeFileSync(join(folder, 'results.json'), JSON.stringify(report))
+  return join(folder, 'results.json')
+}
+
+test('the closing line counts tests, and a file that could not be loaded as one failure', () => {
+  const testResults = [
+    { status: 'passed', assertionResults: [{}, {}] },
+    { status: 'failed', assertionResults: [{}] },
+    { status: 'failed', assertionResults: [] },
+  ]
+  expect(closingLine(reported({ numPassedTests: 2, numFailedTests: 1, testResults }))).toBe('2 passed, 2 failed')
+})
+
+test('without a report the closing line says that nothing ran', () => {
+  expect(closingLine('/no/such/file.json')).toBe('0 passed, 0 failed')
+})
