@@ -1,0 +1,72 @@
+import { DomainError } from '#platform/errors/domain-error'
+import type { Ctx } from '#platform/graphql/context'
+import { type AdvanceRun, type ClaimedRun, claimRun, finishRun, releaseRun } from '../../subgraphs/agents/jobs.ts'
+import type { WorkerParts } from '../parts.ts'
+import { runTokenSource } from '../run-tokens.ts'
+import { executeSteps } from './execute-steps.ts'
+import { LeaseKeeper, RunStopped } from './lease.ts'
+import { RunProgress, StepFailedError } from './run-progress.ts'
+
+/**
+ * Takes a run as far as it goes. Does nothing when another worker has it, or when it is finished; safe to call for any
+ * run at any time. A step that was begun but not stored runs again, with the same effect key; a stored one never does.
+ *
+ * @param shutdown aborted when this worker stops: the run is given back and goes on elsewhere
+ */
+export async function advanceRun(parts: WorkerParts, hint: AdvanceRun, shutdown: AbortSignal): Promise<void> {
+  const ctx = parts.ctxFor('agents', hint)
+  const run = await claimRun(ctx, hint.runId, parts.owner, parts.runLeaseMs)
+  if (run === undefined) return
+  using lease = new LeaseKeeper(ctx, run, parts.runLeaseMs)
+  const onShutdown = () => lease.stop('shutting down')
+  shutdown.addEventListener('abort', onShutdown, { once: true })
+  if (shutdown.aborted) onShutdown()
+  if (run.cancelRequested) lease.stop('cancelled')
+  try {
+    const output = await outputOf(ctx, run, parts, lease.signal)
+    await finishRun(ctx, run, { status: 'SUCCEEDED', output })
+  } catch (error) {
+    await settle(ctx, run, error)
+  } finally {
+    shutdown.removeEventListener('abort', onShutdown)
+  }
+}
+
+async function outputOf(ctx: Ctx, run: ClaimedRun, parts: WorkerParts, signal: AbortSignal): Promise<unknown> {
+  const runToken = runTokenSource(parts.identityUrl, parts.requestKey, {
+    ...run,
+    userId: run.startedBy,
+    grants: run.definition.grants,
+  })
+  const progress = new RunProgress(ctx, run, parts, runToken, signal)
+  await executeSteps(progress, run.definition.steps)
+  signal.throwIfAborted()
+  if (run.definition.output !== undefined) return (await progress.evaluate(run.definition.output)) ?? null
+  const last = run.definition.steps.at(-1)
+  return last === undefined ? null : (progress.outputs[last.id] ?? null)
+}
+
+async function settle(ctx: Ctx, run: ClaimedRun, error: unknown): Promise<void> {
+  const fields = { runId: run.runId, epoch: run.epoch }
+  if ((error as { code?: string }).code === 'RUN_LEASE_LOST')
+    return ctx.log.warn(fields, 'run taken over by another worker')
+  if (error instanceof RunStopped) {
+    if (error.reason === 'lease lost') return ctx.log.warn(fields, 'lease lost; the run goes on elsewhere')
+    if (error.reason === 'shutting down') return releaseRun(ctx, run)
+    return finishRun(ctx, run, { status: 'CANCELLED' })
+  }
+  if (error instanceof StepFailedError) {
+    return finishRun(ctx, run, {
+      status: 'FAILED',
+      error: { code: error.code, message: error.message, step: error.step },
+    })
+  }
+  // An expression of the definition's own `output`, or an output too large to keep, is the definition's failure.
+  if (error instanceof DomainError)
+    return finishRun(ctx, run, { status: 'FAILED', error: { code: error.code, message: error.message, step: null } })
+  ctx.log.error({ ...fields, err: error }, 'run failed unexpectedly')
+  return finishRun(ctx, run, {
+    status: 'FAILED',
+    error: { code: 'INTERNAL_SERVER_ERROR', message: 'Something went wrong on our side.', step: null },
+  })
+}

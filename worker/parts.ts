@@ -1,0 +1,27 @@
+import type { Database } from '#platform/db/database'
+import type { Ctx } from '#platform/graphql/context'
+import type { Logger } from '#platform/log/logger'
+import type { AdvanceRun } from '../subgraphs/agents/jobs.ts'
+import type { IntegrationsParts } from '../subgraphs/integrations/jobs.ts'
+import type { ExpressionRunner } from './engine/expression/expression-runner.ts'
+
+/** The subgraphs in whose tables the worker works, with their own roles and under their own walls. */
+export type WorkedSubgraph = 'agents' | 'integrations' | 'audit'
+
+/** What the worker opened, for everything that runs in it. */
+export interface WorkerParts {
+  readonly databases: Readonly<Record<WorkedSubgraph, Database>>
+  readonly integrations: IntegrationsParts
+  readonly expressions: ExpressionRunner
+  readonly log: Logger
+  /** This worker's name on the leases that it holds: a new one for each process. */
+  readonly owner: string
+  readonly runLeaseMs: number
+  readonly identityUrl: string
+  readonly requestKey: Uint8Array
+  /** The system, working for the organization that an event's or a job's own row names. */
+  readonly ctxFor: (
+    subgraph: WorkedSubgraph,
+    origin: Pick<AdvanceRun, 'organizationId' | 'requestId' | 'traceparent'>,
+  ) => Ctx
+}

@@ -1,0 +1,71 @@
+import { z } from 'zod'
+import { systemCaller } from '#platform/caller/caller'
+import { signRequest } from '#platform/caller/message-signature'
+import { DomainError } from '#platform/errors/domain-error'
+
+const path = '/run-tokens'
+const audience = 'run-tokens'
+const deadlineMs = 5_000
+/** A token this close to its end is not used any more. */
+const marginMs = 30_000
+
+export class RunTokenError extends DomainError {
+  constructor(internal: string, cause?: unknown) {
+    super(
+      'RUN_TOKEN_REFUSED',
+      'The run got no token: its starter may have left the organization, or sign-in is down.',
+      { internal, cause },
+    )
+  }
+}
+
+const answerShape = z.object({ accessToken: z.string(), expiresIn: z.number() })
+
+export interface RunIdentity {
+  readonly organizationId: string
+  readonly runId: string
+  readonly agentId: string
+  readonly userId: string
+  /** The scopes that the agent was granted. */
+  readonly grants: readonly string[]
+  readonly requestId: string
+  readonly traceparent: string
+}
+
+/**
+ * Tokens of one run, kept in memory only: asked of identity when needed, and again shortly before they end, so that a
+ * right which the starter lost is lost to the run within the token's life.
+ *
+ * @returns a function that gives a token good for at least 30 s; it throws RunTokenError
+ */
+export function runTokenSource(identityUrl: string, key: Uint8Array, run: RunIdentity): () => Promise<string> {
+  let held: { token: string; usableUntil: number } | undefined
+  return async () => {
+    if (held === undefined || held.usableUntil < Date.now()) held = await askForToken(identityUrl, key, run)
+    return held.token
+  }
+}
+
+async function askForToken(identityUrl: string, key: Uint8Array, run: RunIdentity) {
+  const body = JSON.stringify({ runId: run.runId, agentId: run.agentId, userId: run.userId, grants: run.grants })
+  const headers = {
+    ...signRequest({ method: 'POST', path, body }, systemCaller(run.organizationId), audience, key),
+    'content-type': 'application/json',
+    'x-request-id': run.requestId,
+    traceparent: run.traceparent,
+  }
+  try {
+    const response = await fetch(new URL(path, identityUrl), {
+      method: 'POST',
+      headers,
+      body,
+      signal: AbortSignal.timeout(deadlineMs),
+    })
+    if (!response.ok) throw new RunTokenError(`identity answered ${response.status}`)
+    const answer = answerShape.parse(await response.json())
+    return { token: answer.accessToken, usableUntil: Date.now() + answer.expiresIn * 1000 - marginMs }
+  } catch (error) {
+    if (error instanceof RunTokenError) throw error
+    throw new RunTokenError('identity could not be asked', error)
+  }
+}

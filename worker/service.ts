@@ -1,0 +1,114 @@
+import { Pool } from 'pg'
+import { systemCaller } from '#platform/caller/caller'
+import { type DatabaseManifest, openDatabase, schemas } from '#platform/db/database'
+import { createApp } from '#platform/http/create-app'
+import { registerMetrics } from '#platform/http/metrics-route'
+import { registerProbes } from '#platform/http/probes'
+import type { Runtime } from '#platform/http/runtime'
+import type { ServiceManifest } from '#platform/http/serve'
+import { newId } from '#platform/id'
+import { JobQueue } from '#platform/jobs/queue'
+import { Relay } from '#platform/outbox/relay'
+import { advanceRunJob } from '../subgraphs/agents/jobs.ts'
+import { agentsDatabase } from '../subgraphs/agents/orm.ts'
+import { auditDatabase } from '../subgraphs/audit/orm.ts'
+import { openIntegrationsParts } from '../subgraphs/integrations/jobs.ts'
+import { integrationsDatabase } from '../subgraphs/integrations/orm.ts'
+import type { WorkerConfig } from './config.ts'
+import { createExpressionRunner } from './engine/expression/expression-runner.ts'
+import { RunExecutor } from './engine/run-executor.ts'
+import { eventTable } from './event-table.ts'
+import type { WorkerParts } from './parts.ts'
+
+/** The worker: delivers events and advances runs. It holds no state that PostgreSQL does not have. */
+export const worker: ServiceManifest<WorkerConfig> = {
+  name: 'worker',
+  async open(config, runtime) {
+    const parts = await openParts(config, runtime)
+
+    const sweepPool = new Pool({
+      connectionString: config.databaseUrls.sweep,
+      max: 1,
+      connectionTimeoutMillis: 5_000,
+      statement_timeout: 5_000,
+    })
+    sweepPool.on('error', (error) => runtime.log.warn({ err: error }, 'sweep connection lost'))
+    runtime.onClose('sweep', () => sweepPool.end())
+
+    const advanceRuns = new JobQueue(advanceRunJob, {
+      redisUrl: config.redisUrl,
+      log: runtime.log,
+      metrics: runtime.metrics,
+      consume: true,
+    })
+    runtime.onClose('queue', () => advanceRuns.close(1_000))
+
+    // Closed before its queue: the queue waits for the jobs that the executor gives back.
+    const executor = new RunExecutor(parts, sweepPool)
+    runtime.onClose('runs', () => executor.close())
+    advanceRuns.process((hint) => executor.advance(hint))
+
+    const { log, metrics } = runtime
+    const relay = new Relay({
+      url: config.databaseUrls.relay,
+      schemas,
+      subscribers: eventTable(parts, advanceRuns),
+      log,
+      metrics,
+    })
+    relay.start()
+    runtime.onClose('relay', () => relay.close())
+
+    const app = createApp({ log, metrics, bodyBytesMax: 1_000 })
+    registerProbes(app, runtime.health)
+    registerMetrics(app, metrics)
+    await runtime.listen(app, config.host, config.port)
+  },
+}
+
+async function openParts(config: WorkerConfig, runtime: Runtime): Promise<WorkerParts> {
+  const open = async (manifest: DatabaseManifest, url: string) => {
+    const db = await openDatabase(manifest, { url, poolMax: 6 })
+    runtime.onClose(`${manifest.schema} database`, () => db.orm.close())
+    return db
+  }
+  const databases = {
+    agents: await open(agentsDatabase, config.databaseUrls.agents),
+    integrations: await open(integrationsDatabase, config.databaseUrls.integrations),
+    audit: await open(auditDatabase, config.databaseUrls.audit),
+  }
+  runtime.health.add(async () =>
+    (await databases.agents.orm.isConnected()) ? undefined : 'the database does not answer',
+  )
+
+  const integrations = openIntegrationsParts(config)
+  runtime.onClose('connections', () => integrations.close())
+
+  const expressions = createExpressionRunner({
+    timeoutMs: 2_000,
+    memoryMbMax: 64,
+    outputBytesMax: 1_000_000,
+    threadsMax: 2,
+  })
+  runtime.onClose('expressions', () => expressions.close())
+
+  return {
+    databases,
+    integrations,
+    expressions,
+    log: runtime.log,
+    owner: `worker-${newId()}`,
+    runLeaseMs: config.runLeaseMs,
+    identityUrl: config.identityUrl,
+    requestKey: config.requestKey,
+    ctxFor: (subgraph, origin) => ({
+      caller: systemCaller(origin.organizationId),
+      db: databases[subgraph],
+      parts: undefined,
+      requestId: origin.requestId,
+      traceparent: origin.traceparent,
+      log: runtime.log,
+      loaders: new Map(),
+    }),
+  }
+}
