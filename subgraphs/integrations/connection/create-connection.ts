@@ -63,10 +63,11 @@ export async function createConnection(ctx: IntegrationsCtx, input: CreateConnec
 }
 
 function readConfig(connector: Connector, given: unknown): unknown {
-  if (JSON.stringify(given ?? null).length > configCharactersMax)
-    throw new InvalidInputError(`A configuration has at most ${configCharactersMax} characters as JSON.`)
   const config = connector.config.safeParse(given)
-  if (config.success) return config.data
+  if (config.success) {
+    if (JSON.stringify(config.data).length <= configCharactersMax) return config.data
+    throw new InvalidInputError(`A configuration has at most ${configCharactersMax} characters as JSON.`)
+  }
   const faults = faultsOf(config.error).map(({ path, message }) => ({ path: under('config', path), message }))
   const words = faults.map(({ path, message }) => `${path}: ${message}`).join('; ')
   throw new InvalidInputError(`The configuration does not fit the connector. ${words}`, { details: faults })
