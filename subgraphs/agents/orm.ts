@@ -2,6 +2,7 @@ import type { DatabaseManifest } from '#platform/db/database'
 import { Agent } from './agent/agent.entity.ts'
 import { AgentConnection } from './agent/agent-connection.entity.ts'
 import { AgentVersion } from './agent/agent-version.entity.ts'
+import { CreateAgents } from './migrations/20261121-create-agents.ts'
 import { Run } from './run/run.entity.ts'
 import { RunEvent } from './run/run-event.entity.ts'
 import { RunStep } from './step/step.entity.ts'
@@ -9,5 +10,5 @@ import { RunStep } from './step/step.entity.ts'
 export const agentsDatabase: DatabaseManifest = {
   schema: 'agents',
   entities: [Agent, AgentVersion, AgentConnection, Run, RunStep, RunEvent],
-  migrations: [],
+  migrations: [{ name: '20261121-create-agents', class: CreateAgents }],
 }

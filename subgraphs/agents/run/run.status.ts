@@ -7,15 +7,10 @@ export type FinalStatus = Extract<RunStatus, 'SUCCEEDED' | 'FAILED' | 'CANCELLED
 
 /** Conditions on a row of `agents.run`. */
 export const runIs = {
+  queued: `status = 'QUEUED'`,
   /** Somebody works on it, or did until they died. */
   running: `status = 'RUNNING'`,
   /** A worker may take it: nobody has yet, or its owner was not heard of in time. */
   claimable: `(status = 'QUEUED' or status = 'RUNNING' and lease_until <= now())`,
   unfinished: `status in ('QUEUED', 'RUNNING')`,
 } as const
-
-/** What asking for an end does to a run: a waiting one ends, a running one is told, a finished one stays as it is. */
-export function effectOfCancel(status: RunStatus): 'ends' | 'requested' | 'none' {
-  if (status === 'QUEUED') return 'ends'
-  return status === 'RUNNING' ? 'requested' : 'none'
-}

@@ -1,0 +1,13 @@
+import type { JsonBounds } from '../json/storable-json.ts'
+
+export const nameLengthMax = 100
+export const descriptionLengthMax = 2_000
+export const definitionBounds: JsonBounds = { bytesMax: 256 * 1024, depthMax: 64 }
+export const stepsMax = 100
+/** Steps in a branch in a branch …: the outermost are at depth 1. */
+export const stepDepthMax = 5
+export const stepTimeoutMsMax = 10 * 60_000
+/** Together. The time to read one grows with the square of its length, so each is bounded too. */
+export const expressionCharactersMax = 65_536
+export const faultsShownMax = 500
+export const usersShownMax = 100

@@ -1,0 +1,59 @@
+import { LockMode } from '@mikro-orm/core'
+import { type Tx, write } from '#platform/db/write'
+import { NotFoundError, UnauthenticatedError } from '#platform/errors/common-errors'
+import type { Ctx } from '#platform/graphql/context'
+import { isId, newId } from '#platform/id'
+import { Agent } from './agent.entity.ts'
+import { AgentArchivedError } from './agent.errors.ts'
+import type { PublishAgentVersionInput } from './agent.graphql.ts'
+import { AgentConnection } from './agent-connection.entity.ts'
+import { AgentVersion } from './agent-version.entity.ts'
+import { checkDefinition } from './definition/check-definition.ts'
+
+/**
+ * Publishes a new version of an agent: runs started from now on are pinned to it, those in flight keep theirs.
+ *
+ * @throws AgentDefinitionInvalidError AGENT_DEFINITION_INVALID with the path of every fault; NotFoundError NOT_FOUND;
+ *   AgentArchivedError AGENT_ARCHIVED
+ */
+export async function publishAgentVersion(ctx: Ctx, input: PublishAgentVersionInput): Promise<Agent> {
+  const { organizationId, userId } = ctx.caller
+  if (userId === null) throw new UnauthenticatedError()
+  if (!isId(input.agentId)) throw new NotFoundError('agent')
+  const { definition, connectionIds } = await checkDefinition(input.definition)
+  return write(ctx, 'agent.published', async (tx) => {
+    // The lock keeps the numbers gapless when two publish at once.
+    const agent = await tx.em.findOne(Agent, { id: input.agentId }, { lockMode: LockMode.PESSIMISTIC_WRITE })
+    if (agent === null) throw new NotFoundError('agent')
+    if (agent.archivedAt != null) throw new AgentArchivedError()
+    const last = await tx.em.findOne(AgentVersion, { agentId: agent.id }, { orderBy: { number: 'desc' } })
+    const version = tx.em.create(AgentVersion, {
+      organizationId,
+      id: newId(),
+      agentId: agent.id,
+      number: (last?.number ?? 0) + 1,
+      definition,
+      grants: [...new Set(definition.grants)],
+      publishedBy: userId,
+      createdAt: new Date(),
+    })
+    agent.publishedVersionId = version.id
+    await setConnections(tx, agent, connectionIds)
+    tx.target('agent', agent.id, agent.name)
+    tx.detail('version', version.number)
+    tx.detail('grants', version.grants)
+    return agent
+  })
+}
+
+/** Says anew which connections an agent uses. */
+export async function setConnections(tx: Tx, agent: Agent, connectionIds: readonly string[]): Promise<void> {
+  await tx.em.nativeDelete(AgentConnection, { agentId: agent.id })
+  for (const connectionId of connectionIds)
+    tx.em.create(AgentConnection, {
+      organizationId: agent.organizationId,
+      id: newId(),
+      connectionId,
+      agentId: agent.id,
+    })
+}

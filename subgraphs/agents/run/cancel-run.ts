@@ -1,0 +1,62 @@
+import { read } from '#platform/db/read'
+import { write } from '#platform/db/write'
+import { NotFoundError } from '#platform/errors/common-errors'
+import type { Ctx } from '#platform/graphql/context'
+import { isId } from '#platform/id'
+import { appendRunEvent } from './engine/fence.ts'
+import { Run } from './run.entity.ts'
+import type { CancelRunInput } from './run.graphql.ts'
+import { runIs } from './run.status.ts'
+
+/**
+ * Ends a queued run at once, and asks the owner of a running one to end it at its next step. A finished run stays as it
+ * is, and asking again changes nothing.
+ *
+ * @throws NotFoundError NOT_FOUND
+ */
+export async function cancelRun(ctx: Ctx, input: CancelRunInput): Promise<Run> {
+  if (!isId(input.runId)) throw new NotFoundError('run')
+  // A run never goes back to waiting, so what the first attempt did not meet the second one does.
+  return (
+    (await cancelIf(ctx, input.runId, 'run.cancelled', {
+      condition: runIs.queued,
+      change: `status = 'CANCELLED', finished_at = now()`,
+    })) ??
+    (await cancelIf(ctx, input.runId, 'run.cancel-requested', {
+      condition: `${runIs.running} and cancel_requested_at is null`,
+      change: 'cancel_requested_at = now()',
+    })) ??
+    findRun(ctx, input.runId)
+  )
+}
+
+function cancelIf(
+  ctx: Ctx,
+  runId: string,
+  action: 'run.cancelled' | 'run.cancel-requested',
+  sql: { readonly condition: string; readonly change: string },
+): Promise<Run | undefined> {
+  return write(ctx, action, async (tx) => {
+    const rows = await tx.em.execute<{ seq: number }[]>(
+      `update agents.run set ${sql.change}, event_seq = event_seq + 1
+       where organization_id = ? and id = ? and ${sql.condition} returning event_seq as seq`,
+      [ctx.caller.organizationId, runId],
+    )
+    const seq = rows[0]?.seq
+    if (seq === undefined) {
+      tx.unchanged()
+      return undefined
+    }
+    await appendRunEvent(ctx, tx, { runId, seq }, { type: action, data: { by: ctx.caller.userId } })
+    const run = await tx.em.findOneOrFail(Run, { id: runId })
+    tx.target('run', runId)
+    tx.target('agent', run.agentId)
+    return run
+  })
+}
+
+async function findRun(ctx: Ctx, id: string): Promise<Run> {
+  const run = await read(ctx, (em) => em.findOne(Run, { id }))
+  if (run === null) throw new NotFoundError('run')
+  return run
+}

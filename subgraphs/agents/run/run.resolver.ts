@@ -1,0 +1,64 @@
+import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql'
+import { NotFoundError } from '#platform/errors/common-errors'
+import type { Ctx as Context } from '#platform/graphql/context'
+import { findPage } from '#platform/graphql/find-page'
+import { loadById } from '#platform/graphql/load-by-id'
+import { isId } from '#platform/id'
+import { Agent as AgentEntity } from '../agent/agent.entity.ts'
+import { Agent, AgentVersion } from '../agent/agent.graphql.ts'
+import { AgentVersion as AgentVersionEntity } from '../agent/agent-version.entity.ts'
+import { cancelRun } from './cancel-run.ts'
+import { Run as RunEntity } from './run.entity.ts'
+import { CancelRunInput, Run, RunConnection, RunStep, RunsArgs, StartRunInput, User } from './run.graphql.ts'
+import { loadSteps } from './run.queries.ts'
+import { startRun } from './start-run.ts'
+
+@Resolver(() => Run)
+export class RunResolver {
+  @Query(() => Run, { nullable: true, description: 'A run of the organization.' })
+  async run(@Ctx() ctx: Context, @Arg('id', () => ID) id: string) {
+    const run = await loadById(ctx, RunEntity, id)
+    if (run === null) throw new NotFoundError('run')
+    return run
+  }
+
+  @Query(() => RunConnection, { description: 'The runs of the organization, newest first.' })
+  runs(@Ctx() ctx: Context, @Args(() => RunsArgs) { agentId, status, ...args }: RunsArgs) {
+    if (agentId != null && !isId(agentId)) throw new NotFoundError('agent')
+    const where = { ...(agentId == null ? {} : { agentId }), ...(status == null ? {} : { status }) }
+    return findPage(ctx, RunEntity, where, args)
+  }
+
+  @FieldResolver(() => Agent, { nullable: true })
+  agent(@Ctx() ctx: Context, @Root() run: RunEntity) {
+    return loadById(ctx, AgentEntity, run.agentId)
+  }
+
+  @FieldResolver(() => AgentVersion, { nullable: true })
+  version(@Ctx() ctx: Context, @Root() run: RunEntity) {
+    return loadById(ctx, AgentVersionEntity, run.agentVersionId)
+  }
+
+  @FieldResolver(() => [RunStep])
+  async steps(@Ctx() ctx: Context, @Root() run: RunEntity) {
+    const steps = await loadSteps(ctx, run.id)
+    return steps.map((step) => ({ ...step, error: step.error && { ...step.error, step: step.path } }))
+  }
+
+  @FieldResolver(() => User, { nullable: true })
+  startedBy(@Root() run: RunEntity): User {
+    return { id: run.startedBy }
+  }
+
+  @Mutation(() => Run, { description: 'Starts a run of the agent’s published version, with the caller’s rights.' })
+  startRun(@Ctx() ctx: Context, @Arg('input', () => StartRunInput) input: StartRunInput) {
+    return startRun(ctx, input)
+  }
+
+  @Mutation(() => Run, {
+    description: 'Ends a run: a queued one at once, a running one at its next step. A finished one stays as it is.',
+  })
+  cancelRun(@Ctx() ctx: Context, @Arg('input', () => CancelRunInput) input: CancelRunInput) {
+    return cancelRun(ctx, input)
+  }
+}

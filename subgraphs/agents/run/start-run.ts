@@ -1,0 +1,101 @@
+import { runQueued } from '#contracts/run-queued.event'
+import { type Tx, write } from '#platform/db/write'
+import { InvalidInputError, NotFoundError, UnauthenticatedError } from '#platform/errors/common-errors'
+import type { Ctx } from '#platform/graphql/context'
+import { isId, newId } from '#platform/id'
+import { Agent } from '../agent/agent.entity.ts'
+import { AgentNotPublishedError } from '../agent/agent.errors.ts'
+import { storableJson } from '../json/storable-json.ts'
+import { appendRunEvent } from './engine/fence.ts'
+import { Run } from './run.entity.ts'
+import { RunIdempotencyConflictError } from './run.errors.ts'
+import type { StartRunInput } from './run.graphql.ts'
+import { idempotencyKeyLengthMax, inputBounds } from './run.limits.ts'
+
+/** A start that was checked as far as it can be without the database. */
+interface Start {
+  readonly agentId: string
+  readonly startedBy: string
+  /** The input as JSON text. */
+  readonly input: string
+  readonly idempotencyKey: string | null
+}
+
+/**
+ * Queues a run of an agent's published version; a worker takes it from there. With an idempotency key, one run comes of
+ * any number of equal starts, also at the same time.
+ *
+ * @throws NotFoundError NOT_FOUND; AgentNotPublishedError AGENT_NOT_PUBLISHED; RunIdempotencyConflictError
+ *   RUN_IDEMPOTENCY_CONFLICT for the key of a start with another input; InvalidInputError BAD_USER_INPUT
+ */
+export async function startRun(ctx: Ctx, given: StartRunInput): Promise<Run> {
+  const start = checkStart(ctx, given)
+  return write(ctx, 'run.started', async (tx) => {
+    const agent = await tx.em.findOne(Agent, { id: start.agentId })
+    if (agent === null) throw new NotFoundError('agent')
+    const earlier = await findEarlier(tx, start)
+    if (earlier !== undefined) return earlier
+    if (agent.publishedVersionId == null || agent.archivedAt != null) throw new AgentNotPublishedError()
+    const run = await insertRun(ctx, tx, start, agent.publishedVersionId)
+    if (run === undefined) {
+      // Another start with the key was committed while this one waited for it.
+      const winner = await findEarlier(tx, start)
+      if (winner === undefined) throw new Error('A run is in the way that cannot be seen.')
+      return winner
+    }
+    await appendRunEvent(ctx, tx, { runId: run.id, seq: run.eventSeq }, { type: 'run.queued' })
+    tx.target('run', run.id)
+    tx.target('agent', agent.id, agent.name)
+    tx.emit(runQueued, { runId: run.id }, `run:${run.id}`)
+    return run
+  })
+}
+
+function checkStart(ctx: Ctx, given: StartRunInput): Start {
+  const { userId } = ctx.caller
+  if (userId === null) throw new UnauthenticatedError()
+  if (!isId(given.agentId)) throw new NotFoundError('agent')
+  const idempotencyKey = given.idempotencyKey ?? null
+  if (idempotencyKey !== null && !isIdempotencyKey(idempotencyKey))
+    throw new InvalidInputError(
+      `An idempotency key has between 1 and ${idempotencyKeyLengthMax} characters, all of them visible ASCII.`,
+    )
+  const input = given.input ?? {}
+  if (typeof input !== 'object' || Array.isArray(input)) throw new InvalidInputError('The input is a JSON object.')
+  const stored = storableJson(input, inputBounds)
+  if (!stored.ok) throw new InvalidInputError(`The input cannot be taken. ${stored.fault}`)
+  return { agentId: given.agentId, startedBy: userId, input: stored.json, idempotencyKey }
+}
+
+const isIdempotencyKey = (text: string) => text.length <= idempotencyKeyLengthMax && /^[\x21-\x7e]+$/.test(text)
+
+/** The run that a start with this key has already made. */
+async function findEarlier(tx: Tx, start: Start): Promise<Run | undefined> {
+  if (start.idempotencyKey === null) return undefined
+  const { agentId, idempotencyKey } = start
+  const run = await tx.em.findOne(Run, { agentId, idempotencyKey })
+  if (run === null) return undefined
+  const [compared] = await tx.em.execute<{ same: boolean }[]>('select ?::jsonb = ?::jsonb as same', [
+    JSON.stringify(run.input),
+    start.input,
+  ])
+  if (compared?.same !== true) throw new RunIdempotencyConflictError()
+  tx.unchanged()
+  return run
+}
+
+/** @returns undefined when a run with the key is there already, or appears while this one waits */
+async function insertRun(ctx: Ctx, tx: Tx, start: Start, agentVersionId: string): Promise<Run | undefined> {
+  const id = newId()
+  const rows = await tx.em.execute<object[]>(
+    `insert into agents.run (organization_id, id, agent_id, agent_version_id, status, input, started_by,
+       idempotency_key, request_id, traceparent, queued_at, lease_until, event_seq)
+     values (?, ?, ?, ?, 'QUEUED', ?::jsonb, ?, ?, ?, ?, now(), now(), 1)
+     on conflict (organization_id, agent_id, idempotency_key) do nothing returning id`,
+    [
+      ...[ctx.caller.organizationId, id, start.agentId, agentVersionId],
+      ...[start.input, start.startedBy, start.idempotencyKey, ctx.requestId, ctx.traceparent],
+    ],
+  )
+  return rows.length === 0 ? undefined : tx.em.findOneOrFail(Run, { id })
+}

@@ -1,0 +1,34 @@
+import type { Ctx } from '#platform/graphql/context'
+import { loadById } from '#platform/graphql/load-by-id'
+import { isId } from '#platform/id'
+import { defineSubgraph, type SubgraphConfig } from '#platform/subgraph/define'
+import { Agent } from './agent/agent.entity.ts'
+import { Connection } from './agent/agent.graphql.ts'
+import { agentPermissions } from './agent/agent.permissions.ts'
+import { AgentResolver } from './agent/agent.resolver.ts'
+import { ConnectionResolver } from './agent/connection.resolver.ts'
+import { agentsDatabase } from './orm.ts'
+import { runPermissions } from './run/run.permissions.ts'
+import { RunResolver } from './run/run.resolver.ts'
+import { UserResolver } from './run/user.resolver.ts'
+
+interface Reference {
+  readonly id: string
+}
+
+const stub = ({ id }: Reference) => (isId(id) ? { id } : null)
+
+export const agents = defineSubgraph<SubgraphConfig, undefined>({
+  name: 'agents',
+  database: agentsDatabase,
+  resolvers: [AgentResolver, RunResolver, UserResolver, ConnectionResolver],
+  orphanedTypes: [Connection],
+  references: {
+    Agent: (reference: Reference, ctx: Ctx) => loadById(ctx, Agent, reference.id),
+    // Other subgraphs' things: whether they exist is not known here, only what of ours belongs to them.
+    User: stub,
+    Connection: stub,
+  },
+  permissions: [agentPermissions, runPermissions],
+  open: () => undefined,
+})
