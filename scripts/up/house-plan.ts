@@ -43,7 +43,7 @@ export const housePlan: HousePlan = {
   ],
   steps: [
     { name: 'migrate', entry: 'scripts/migrate.ts' },
-    { name: 'seed', entry: 'scripts/seed.ts' },
+    { name: 'seed', entry: 'scripts/seed/seed.ts' },
   ],
   processes: [
     subgraph('identity'),

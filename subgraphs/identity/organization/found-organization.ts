@@ -1,5 +1,4 @@
 import { systemOrganizationId } from '#platform/caller/caller'
-import { read } from '#platform/db/read'
 import { write } from '#platform/db/write'
 import { withCaller } from '#platform/graphql/context'
 import { newId } from '#platform/id'
@@ -56,6 +55,3 @@ export function joinSystemOrganization(ctx: IdentityCtx, user: User): Promise<vo
     tx.target('user', user.id, user.name)
   })
 }
-
-/** Whether anybody has an account yet. */
-export const isEmpty = (ctx: IdentityCtx): Promise<boolean> => read(ctx, async (em) => (await em.count(User, {})) === 0)

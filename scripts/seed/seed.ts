@@ -1,0 +1,16 @@
+import { configOrExit } from '#platform/config/read-config'
+import { seedAgents } from './seed-agents.ts'
+import { seedOwner } from './seed-owner.ts'
+
+/**
+ * Fills an empty platform: the organization Example with an owner, and an agent that is useful at once. Safe to repeat:
+ * what is there already stays as it is.
+ */
+try {
+  const { organizationId, userId } = await seedOwner(process.env)
+  await seedAgents(process.env, organizationId, userId)
+} catch (error) {
+  configOrExit(() => {
+    throw error
+  })
+}
