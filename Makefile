@@ -51,3 +51,23 @@ schema-check: dependencies ## check that the committed schemas are what the code
 	@$(TSX) scripts/emit-schemas.ts --check
 	@$(TSX) scripts/compose-supergraph.ts --check
 	@$(TSX) scripts/check-schema.ts
+
+.PHONY: openapi-gate
+openapi-gate: dependencies ## check that docs/reference/openapi.json describes the gateway's HTTP routes
+	@$(TSX) scripts/check-openapi.ts
+
+.PHONY: migration-smoke
+migration-smoke: dependencies ## migrate a new PostgreSQL, twice and by two at once, and use it as each application role
+	@$(TSX) scripts/migration-smoke.ts
+
+.PHONY: migration-apply
+migration-apply: dependencies ## migrate the database at DATABASE_URL
+	@$(TSX) scripts/migrate.ts
+
+.PHONY: security-audit
+security-audit: dependencies ## check dependencies (advisories, integrity, install scripts, licences) and look for secrets
+	@$(TSX) scripts/security-audit.ts
+
+.PHONY: docker-check
+docker-check: dependencies ## check the Dockerfile and the compose file, and build the image where that is possible
+	@$(TSX) scripts/docker-check.ts
