@@ -1,5 +1,6 @@
+import { ApolloGateway } from '@apollo/gateway'
 import { describe, expect, it } from 'vitest'
-import { gatewayConfig } from './config.ts'
+import { gatewayConfig, refuseVendorTelemetry } from './config.ts'
 
 const jwks = { JWKS_URL: 'http://127.0.0.1:4001/.well-known/jwks.json' }
 const key = Buffer.alloc(32, 1).toString('base64')
@@ -54,6 +55,12 @@ describe('the gateway reads', () => {
     expect(config.subgraphKeys.get('b')).toEqual(Buffer.alloc(32, 1))
   })
 
+  it('a public url that is none as that one fault', () => {
+    expect(() => gatewayConfig({ ...jwks, PUBLIC_URL: 'nowhere' })).toThrow(
+      /has 1 fault:\n {2}PUBLIC_URL must be a http/,
+    )
+  })
+
   it('all faults at once, by name and without the values', () => {
     const read = () =>
       gatewayConfig({
@@ -76,4 +83,10 @@ describe('the gateway reads', () => {
     for (const name of names) expect(read).toThrow(name)
     expect(read).not.toThrow(/c2hvcnQ|everyone|perhaps/)
   })
+})
+
+it('the planner tells its vendor nothing', () => {
+  refuseVendorTelemetry()
+  const reporters: unknown = Reflect.get(new ApolloGateway({ supergraphSdl: '' }), 'toDispose')
+  expect(reporters).toEqual([])
 })

@@ -6,6 +6,7 @@ import { httpUrl, key, list, namedList, onOff, port } from '#platform/config/uni
 
 const publicUrl = () =>
   httpUrl().refine((text) => {
+    if (!URL.canParse(text)) return true
     const { pathname, search, hash } = new URL(text)
     return /^(\/[\w.~-]+)*\/?$/.test(pathname) && search === '' && hash === ''
   }, 'must have a plain path and neither query nor fragment')

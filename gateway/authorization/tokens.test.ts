@@ -53,6 +53,19 @@ describe('who asks', () => {
     expect(toy.library.requests[1]?.headers.authorization).toBeUndefined()
   })
 
+  it('comes from the address of the socket, unless the peer is a proxy that we trust', async () => {
+    const headers = { 'x-forwarded-for': '203.0.113.9, 198.51.100.7' }
+    await edge.query('{ shelf }', { headers })
+    const variables = { PUBLIC_URL: publicUrl, JWKS_URL: issuer.jwksUrl, TRUSTED_PROXIES: '127.0.0.0/8' }
+    const behindProxy = await openEdge(toy, variables)
+    try {
+      await behindProxy.query('{ shelf }', { headers })
+    } finally {
+      await behindProxy.close()
+    }
+    expect(toy.library.requests.map((request) => request.caller?.address)).toEqual(['127.0.0.1', '198.51.100.7'])
+  })
+
   it('is asked of a key read once, not once for each request', async () => {
     const before = issuer.reads()
     const token = await issuer.token()

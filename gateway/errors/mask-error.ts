@@ -1,4 +1,4 @@
-import type { GraphQLFormattedError } from 'graphql'
+import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import type { ErrorFormatter } from '#platform/graphql/error-border'
 import { formatError } from '#platform/graphql/format-error'
 
@@ -30,6 +30,8 @@ export const maskError: ErrorFormatter = (formatted, error, requestId, log) => {
     const extensions = { code, ...(details === undefined ? {} : { details }) }
     return { message: formatted.message, ...locationsOf(formatted), ...place, extensions }
   }
+  if (isStackOverflow(error))
+    return { message: 'The operation is nested too deeply.', extensions: { code: 'OPERATION_TOO_COMPLEX' } }
   if (serviceName === undefined) return formatError(formatted, error, requestId, log)
   const cause = { message: formatted.message, code }
   log.warn({ requestId, path: formatted.path, subgraph: serviceName, cause }, 'unexpected error of a subgraph')
@@ -44,3 +46,7 @@ const isPublic = (code: unknown): code is string =>
   typeof code === 'string' && (publicCodes.has(code) || (domainCode.test(code) && !libraryCode.test(code)))
 
 const locationsOf = ({ locations }: GraphQLFormattedError) => (locations === undefined ? {} : { locations })
+
+/** What graphql-js's recursive parser ends in when the operation is absurdly deep. */
+const isStackOverflow = (error: unknown): boolean =>
+  error instanceof GraphQLError ? isStackOverflow(error.originalError) : error instanceof RangeError

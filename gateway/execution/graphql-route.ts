@@ -13,6 +13,8 @@ export interface GraphqlRoute {
   readonly log: Logger
 }
 
+const answerable = /\*\/\*|application\/(\*|json|graphql-response\+json)/i
+
 /** GraphQL over HTTP (GraphQL-over-HTTP draft §6, §7): POST with JSON, GET for queries, both media types of answers. */
 export function registerGraphql(app: FastifyInstance, { path, server, onRequest, log }: GraphqlRoute): void {
   app.register(async (scope) => {
@@ -23,6 +25,11 @@ export function registerGraphql(app: FastifyInstance, { path, server, onRequest,
       url: path,
       onRequest: [...onRequest],
       handler: async (request, reply) => {
+        // Apollo Server finds this out only after it has executed the operation, mutations too.
+        if (!answerable.test(request.headers.accept ?? '*/*'))
+          return reply
+            .code(406)
+            .send(errorBody('BAD_USER_INPUT', 'Accept application/graphql-response+json or application/json.'))
         const answer = await server.executeHTTPGraphQLRequest({
           httpGraphQLRequest: {
             method: request.method,

@@ -10,13 +10,16 @@ import { errorBorder } from '#platform/graphql/error-border'
 import type { Logger } from '#platform/log/logger'
 import { guardIntrospection } from '../authorization/guard-introspection.ts'
 import { maskError } from '../errors/mask-error.ts'
+import { boundNesting } from '../operations/bound-nesting.ts'
 import { nameOperation } from './name-operation.ts'
 import type { Gateway } from './planned-gateway.ts'
 import type { EdgeContext } from './request-context.ts'
 import { requireOperation } from './require-operation.ts'
 
-/** Bounds the work of parsing; an introspection query of GraphiQL has about 200. */
+/** Far above honest operations (GraphiQL's introspection: some 200 tokens, 14 levels), below what hurts the planner. */
 const tokensMax = 10_000
+const levelsMax = 50
+const selectionsMax = 10_000
 
 /** @param authenticates false with AUTH=off: nobody can sign in, so the schema is open */
 export async function startGraphqlServer(
@@ -33,7 +36,7 @@ export async function startGraphqlServer(
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
     persistedQueries: false,
-    maxRecursiveSelections: true,
+    maxRecursiveSelections: selectionsMax,
     parseOptions: { maxTokens: tokensMax },
     stopOnTerminationSignals: false,
     // What is wrong with the HTTP request itself is answered before any plugin hears of it.
@@ -45,6 +48,7 @@ export async function startGraphqlServer(
       errorBorder(maskError),
       requireOperation,
       nameOperation,
+      boundNesting(levelsMax),
       ...(authenticates ? [guardIntrospection()] : []),
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),

@@ -10,6 +10,9 @@ export type Gateway = NonNullable<ApolloServerOptions<BaseContext>['gateway']>
 type Loaded = Awaited<ReturnType<Gateway['load']>>
 type Executor = NonNullable<Loaded['executor']>
 
+/** How many fields that must not be null one answer names. */
+const nullsMax = 100
+
 /** Apollo's planner and executor over one supergraph, each subgraph asked through its source. */
 export function planOver(supergraph: Supergraph, sources: ReadonlyMap<string, SubgraphSource>, log: Logger): Gateway {
   const apollo = new ApolloGateway({
@@ -45,7 +48,7 @@ const honestAboutNulls =
   async (request) => {
     const { extensions, errors = [], ...result } = await executor(request)
     const { valueCompletion } = (extensions ?? {}) as { valueCompletion?: readonly GraphQLError[] }
-    const all = [...errors, ...(valueCompletion ?? []).map(asGraphQLError)]
+    const all = [...errors, ...(valueCompletion ?? []).slice(0, nullsMax).map(asGraphQLError)]
     return all.length === 0 ? result : { ...result, errors: all }
   }
 
