@@ -1,6 +1,6 @@
 import { Pool } from 'pg'
 import { systemCaller } from '#platform/caller/caller'
-import { type DatabaseManifest, openDatabase, schemas } from '#platform/db/database'
+import { type DatabaseManifest, databaseReadiness, openDatabase, schemas } from '#platform/db/database'
 import { createApp } from '#platform/http/create-app'
 import { registerMetrics } from '#platform/http/metrics-route'
 import { registerProbes } from '#platform/http/probes'
@@ -77,9 +77,7 @@ async function openParts(config: WorkerConfig, runtime: Runtime): Promise<Worker
     integrations: await open(integrationsDatabase, config.databaseUrls.integrations),
     audit: await open(auditDatabase, config.databaseUrls.audit),
   }
-  runtime.health.add(async () =>
-    (await databases.agents.orm.isConnected()) ? undefined : 'the database does not answer',
-  )
+  runtime.health.add(databaseReadiness(databases.agents))
 
   const integrations = openIntegrationsParts(config)
   runtime.onClose('connections', () => integrations.close())

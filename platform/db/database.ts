@@ -1,5 +1,6 @@
 import { type Migration, Migrator } from '@mikro-orm/migrations'
 import { type EntityClass, type EntitySchema, MikroORM } from '@mikro-orm/postgresql'
+import type { ReadinessCheck } from '../http/health.ts'
 import { OutboxEvent } from '../outbox/outbox.entity.ts'
 
 /** The PostgreSQL schemas of the house. A migration generator that did not know the others would drop them. */
@@ -62,6 +63,23 @@ export async function openDatabase(manifest: DatabaseManifest, options: Database
   })
   return { schema: manifest.schema, orm }
 }
+
+const readinessDeadlineMs = 1_000
+
+/** Ready while the database answers a statement within a second. */
+export const databaseReadiness =
+  (db: Database): ReadinessCheck =>
+  async () => {
+    const answered = db.orm.em
+      .getConnection()
+      .execute('select 1')
+      .then(
+        () => true,
+        () => false,
+      )
+    const late = new Promise<false>((resolve) => setTimeout(resolve, readinessDeadlineMs, false).unref())
+    return (await Promise.race([answered, late])) ? undefined : 'the database does not answer'
+  }
 
 function statementLogger(onStatement: ((sql: string) => void) | undefined) {
   const ignore = () => undefined

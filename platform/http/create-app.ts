@@ -62,7 +62,7 @@ export function createApp({ log, metrics, bodyBytesMax, trustedProxies = [] }: A
       durationMs: Math.round(reply.elapsedTime * 10) / 10,
       ...request.logFields,
     }
-    log[status >= 500 ? 'error' : quietRoutes.test(route) ? 'debug' : 'info'](line, 'request')
+    log[quietRoutes.test(route) ? 'debug' : status >= 500 ? 'error' : 'info'](line, 'request')
   })
   app.setNotFoundHandler(async (_request, reply) =>
     reply.code(404).send(errorBody('NOT_FOUND', 'There is nothing at this address.')),

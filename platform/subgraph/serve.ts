@@ -4,7 +4,7 @@ import {
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled'
 import { RequestVerifier } from '../caller/message-signature.ts'
-import { openDatabase } from '../db/database.ts'
+import { databaseReadiness, openDatabase } from '../db/database.ts'
 import type { Ctx } from '../graphql/context.ts'
 import { errorBorder } from '../graphql/error-border.ts'
 import { federate } from '../graphql/federate.ts'
@@ -24,7 +24,7 @@ export function subgraphService<C extends SubgraphConfig, Parts>(
     async open(config, runtime) {
       const db = await openDatabase(manifest.database, { url: config.databaseUrl, poolMax: 10 })
       runtime.onClose('database', () => db.orm.close())
-      runtime.health.add(async () => ((await db.orm.isConnected()) ? undefined : 'the database does not answer'))
+      runtime.health.add(databaseReadiness(db))
       const parts = await manifest.open(config, runtime)
       const { schema } = await federate(manifest)
 
