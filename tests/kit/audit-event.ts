@@ -1,12 +1,14 @@
 import type { AuditRecord } from '#contracts/audit-recorded.event'
+import { type Caller, systemCaller } from '#platform/caller/caller'
+import type { Ctx } from '#platform/graphql/context'
 import { newId } from '#platform/id'
 import type { DeliveredEvent } from '#platform/outbox/event'
+import { appendAuditEvent } from '../../subgraphs/audit/jobs.ts'
+
+type Told = Partial<Omit<AuditRecord, 'context'>> & { readonly context?: Partial<AuditRecord['context']> }
 
 /** A record that a subgraph told of, as the relay hands it on. Without more said, a system's act on nothing. */
-export function deliveredRecord(
-  organizationId: string,
-  record: Partial<Omit<AuditRecord, 'context'>> & { context?: Partial<AuditRecord['context']> } = {},
-): DeliveredEvent {
+export function deliveredRecord(organizationId: string, record: Told = {}): DeliveredEvent {
   const data: AuditRecord = {
     action: 'thing.done',
     occurredAt: new Date().toISOString(),
@@ -24,4 +26,11 @@ export function deliveredRecord(
     traceparent: `00-${data.context.traceId}-${'1'.repeat(16)}-01`,
     occurredAt: new Date(),
   }
+}
+
+/** Appends such a record to its organization's trail. @returns the event's id */
+export async function tell(ctxFor: (caller: Caller) => Ctx, organizationId: string, record?: Told): Promise<string> {
+  const event = deliveredRecord(organizationId, record)
+  await appendAuditEvent(ctxFor(systemCaller(organizationId)), event)
+  return event.id
 }

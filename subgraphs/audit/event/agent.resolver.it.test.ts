@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { systemCaller } from '#platform/caller/caller'
 import { newId } from '#platform/id'
-import { deliveredRecord } from '../../../tests/kit/audit-event.ts'
+import { tell } from '../../../tests/kit/audit-event.ts'
 import { memberCaller } from '../../../tests/kit/organizations.ts'
 import { openSubgraph } from '../../../tests/kit/subgraph.ts'
 import { auditConfig } from '../config.ts'
-import { appendAuditEvent } from '../jobs.ts'
 import { audit } from '../subgraph.ts'
 import { findEventsOf } from './event.queries.ts'
 
@@ -16,12 +14,8 @@ beforeAll(async () => {
 })
 afterAll(() => subgraph.close())
 
-async function tellOf(organizationId: string, ...targetIds: readonly string[]): Promise<string> {
-  const targets = targetIds.map((id) => ({ type: 'agent', id, name: null }))
-  const event = deliveredRecord(organizationId, { targets })
-  await appendAuditEvent(subgraph.ctxFor(systemCaller(organizationId)), event)
-  return event.id
-}
+const tellOf = (organizationId: string, ...ids: readonly string[]) =>
+  tell(subgraph.ctxFor, organizationId, { targets: ids.map((id) => ({ type: 'agent', id, name: null })) })
 
 const entities = `query ($agents: [_Any!]!) { _entities(representations: $agents) { ... on Agent {
   id auditEvents(first: 2) { totalCount edges { cursor node { id action } } pageInfo { hasNextPage } }
