@@ -48,6 +48,7 @@ test('an agent knows what happened to it, newest first, each event once however 
     )
   const found = answer.data?._entities as unknown as { auditEvents: { edges: { cursor: string }[] } }[] | undefined
   const cursor = found?.[0]?.auditEvents.edges[1]?.cursor
+  expect(await pages({ first: 9 })).toEqual([last, both, first])
   expect(await pages({ first: 2, after: cursor })).toEqual([first])
   expect(await pages({ last: 2, before: cursor })).toEqual([last])
 })
