@@ -4,7 +4,7 @@ import { isId } from '#platform/id'
 import { stepTimeoutMsMax } from '../agent.limits.ts'
 
 const name = (shape: RegExp, words: string) => z.string().regex(shape, words)
-const expression = z.string().min(1, 'Empty: an expression is needed.')
+const expression = z.string()
 
 const base = {
   id: name(

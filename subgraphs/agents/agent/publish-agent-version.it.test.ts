@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newId } from '#platform/id'
+import { type Agents, newAgent, newPlace, openAgents, outbox, smallDefinition, sql } from '../../../tests/kit/agents.ts'
+import { AgentArchivedError } from './agent.errors.ts'
+import { archiveAgent } from './archive-agent.ts'
+import { createAgent } from './create-agent.ts'
+import { publishAgentVersion } from './publish-agent-version.ts'
+
+let subgraph: Agents
+beforeAll(async () => {
+  subgraph = await openAgents()
+})
+afterAll(() => subgraph.close())
+
+const publish = `mutation ($input: PublishAgentVersionInput!) {
+  publishAgentVersion(input: $input) { id publishedVersion { number definition grants } }
+}`
+const tool = (connection: string, id: string) => ({ id, kind: 'tool', connection, action: 'query' })
+
+test('a published definition is answered as it was given, and audited with its grants', async () => {
+  const place = newPlace(subgraph)
+  const agent = await createAgent(place.owning(), { name: 'Digest', description: '' })
+  const definition = smallDefinition({ input: { name: 'World' } })
+  const answer = await subgraph.ask(place.owner, publish, { input: { agentId: agent.id, definition } })
+  expect(answer).toEqual({
+    data: {
+      publishAgentVersion: { id: agent.id, publishedVersion: { number: 1, definition, grants: ['audit:read'] } },
+    },
+  })
+  expect((await outbox(subgraph, place)).at(-1)?.data).toMatchObject({
+    action: 'agent.published',
+    targets: [{ type: 'agent', id: agent.id, name: 'Digest' }],
+    context: { detail: { version: 1, grants: ['audit:read'] } },
+  })
+})
+
+test('a faulty definition is refused with the path of every fault, and leaves the published one in place', async () => {
+  const place = newPlace(subgraph)
+  const agent = await newAgent(place)
+  const definition = { grants: ['nothing:much'], steps: [{ id: 'a', kind: 'transform', expression: '1 +' }] }
+  const answer = await subgraph.ask(place.owner, publish, { input: { agentId: agent.id, definition } })
+  expect(answer.errors?.[0]?.extensions).toEqual({
+    code: 'AGENT_DEFINITION_INVALID',
+    details: [
+      { path: 'grants[0]', message: 'There is no such scope.' },
+      { path: 'steps[0].expression', message: expect.any(String) },
+    ],
+  })
+  const versions = await sql(subgraph, place, 'select id from agents.agent_version')
+  expect(versions).toHaveLength(1)
+})
+
+test('versions published at the same time are numbered without gap or repetition', async () => {
+  const place = newPlace(subgraph)
+  const agent = await createAgent(place.owning(), { name: 'Busy', description: '' })
+  const times = Array.from({ length: 10 })
+  await Promise.all(
+    times.map(() => publishAgentVersion(place.owning(), { agentId: agent.id, definition: smallDefinition() })),
+  )
+  const versions = await sql<{ number: number }>(subgraph, place, 'select number from agents.agent_version order by 1')
+  expect(versions.map((version) => version.number)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+})
+
+test('a connection knows the agents whose published version uses it, not those that used to or are archived', async () => {
+  const place = newPlace(subgraph)
+  const [old, now] = [newId(), newId()]
+  const agent = await newAgent(place, { grants: [], steps: [tool(old, 'a'), tool(now, 'b'), tool(now, 'c')] })
+  const archived = await newAgent(place, { grants: [], steps: [tool(now, 'a')] })
+  await publishAgentVersion(place.owning(), { agentId: agent.id, definition: { grants: [], steps: [tool(now, 'b')] } })
+  await archiveAgent(place.owning(), { agentId: archived.id })
+  const uses = await sql(subgraph, place, 'select connection_id, agent_id from agents.agent_connection')
+  expect(uses).toEqual([{ connection_id: now, agent_id: agent.id }])
+})
+
+test('an archived agent takes no new version', async () => {
+  const place = newPlace(subgraph)
+  const agent = await newAgent(place)
+  await archiveAgent(place.owning(), { agentId: agent.id })
+  await expect(
+    publishAgentVersion(place.owning(), { agentId: agent.id, definition: smallDefinition() }),
+  ).rejects.toThrow(AgentArchivedError)
+})

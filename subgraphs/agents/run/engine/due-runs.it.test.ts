@@ -1,0 +1,68 @@
+import { Pool } from 'pg'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { type Agents, claimed, endLease, newPlace, newRun, openAgents } from '../../../../tests/kit/agents.ts'
+import { dueRuns, finishRun } from '../../jobs.ts'
+import { cancelRun } from '../cancel-run.ts'
+
+let subgraph: Agents
+let sweep: Pool
+beforeAll(async () => {
+  subgraph = await openAgents()
+  sweep = new Pool({ connectionString: inject('environment').SWEEP_DATABASE_URL, max: 2 })
+})
+afterAll(async () => {
+  await sweep.end()
+  await subgraph.close()
+})
+
+const dueOf = async (organizationId: string) =>
+  (await dueRuns(sweep, 100_000)).filter((due) => due.organizationId === organizationId).map((due) => due.runId)
+
+test('due are queued runs and those whose owner went silent, oldest first, whichever organization they are in', async () => {
+  const place = newPlace(subgraph)
+  const [silent, waiting, running, done, cancelled] = [
+    await newRun(place),
+    await newRun(place),
+    await newRun(place),
+    await newRun(place),
+    await newRun(place),
+  ]
+  await claimed(place, silent.id)
+  await claimed(place, running.id)
+  await finishRun(place.system(), await claimed(place, done.id), { status: 'SUCCEEDED', output: 1 })
+  await cancelRun(place.owning(), { runId: cancelled.id })
+  expect(await dueOf(place.organizationId)).toEqual([waiting.id])
+  await endLease(subgraph, place, silent.id)
+  expect((await dueOf(place.organizationId)).toSorted()).toEqual([silent.id, waiting.id].toSorted())
+  const elsewhere = newPlace(subgraph)
+  const other = await newRun(elsewhere)
+  expect(await dueOf(elsewhere.organizationId)).toEqual([other.id])
+})
+
+test('the run that has waited longest comes first, and the list is bounded', async () => {
+  const place = newPlace(subgraph)
+  const waiting = [await newRun(place), await newRun(place), await newRun(place)]
+  expect(await dueOf(place.organizationId)).toEqual(waiting.map((run) => run.id))
+  expect(await dueRuns(sweep, 2)).toHaveLength(2)
+})
+
+test.each([
+  'select input from agents.run',
+  'select output from agents.run',
+  'select started_by from agents.run',
+  'select * from agents.run',
+  'select * from agents.step',
+  'select * from agents.run_event',
+  'select * from agents.agent',
+  'select * from agents.agent_version',
+  'select * from agents.agent_connection',
+  'select * from agents.outbox',
+  'select * from agents.migrations',
+  `update agents.run set lease_until = now()`,
+  'delete from agents.run',
+  'select * from identity.session',
+  'select * from integrations.outbox',
+  'select * from audit.outbox',
+])('the sweep’s role may not: %s', async (statement) => {
+  await expect(sweep.query(statement)).rejects.toThrow(/permission denied/)
+})
