@@ -25,6 +25,10 @@ dependencies:
 	@command -v node >/dev/null || { echo 'Node.js was not found: install Node.js 20 or later, with npm.' >&2; exit 1; }
 	@node scripts/up/dependencies.mjs
 
+.PHONY: demo
+demo: dependencies ## show the main job on a running `make up`: sign in, run the seeded agent, make and run another
+	@$(TSX) scripts/demo/demo.ts
+
 .PHONY: test
 test: dependencies ## set up and run every test, and hold their coverage against the baseline
 	@$(TSX) scripts/test.ts

@@ -14,7 +14,7 @@ export interface WorkerParts {
   readonly integrations: IntegrationsParts
   readonly expressions: ExpressionRunner
   readonly log: Logger
-  /** This worker's name on the leases that it holds: a new one for each process. */
+  /** This worker's name on the leases that it holds, with its process id for whoever looks at a stuck run. */
   readonly owner: string
   readonly runLeaseMs: number
   readonly identityUrl: string

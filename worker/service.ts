@@ -95,7 +95,7 @@ async function openParts(config: WorkerConfig, runtime: Runtime): Promise<Worker
     integrations,
     expressions,
     log: runtime.log,
-    owner: `worker-${newId()}`,
+    owner: `worker-${process.pid}-${newId()}`,
     runLeaseMs: config.runLeaseMs,
     identityUrl: config.identityUrl,
     requestKey: config.requestKey,
