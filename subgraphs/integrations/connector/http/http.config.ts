@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { urlUnder } from './url-under.ts'
 
 const headersMax = 20
 const urlLengthMax = 2_048
@@ -24,23 +25,34 @@ const baseUrl = z
   .max(urlLengthMax)
   .refine(isBaseUrl, 'must be an http or https URL without credentials, query and fragment')
 
-export const httpConfigSchema = z.strictObject({
-  baseUrl: baseUrl.describe('Every call goes to an address under this one, e.g. https://api.example.com/v1.'),
-  headers: headersSchema.default({}).describe('Sent with every call. Not the place for credentials.'),
-  authentication: z
-    .enum(['bearer', 'none'])
-    .default('bearer')
-    .describe('`bearer` sends the secret `bearerToken` with every call; `none` needs no secret.'),
-  testPath: z
-    .string()
-    .max(urlLengthMax)
-    .default('')
-    .describe('Under the base URL; a GET of it must succeed for the connection to count as working.'),
-})
+export const httpConfigSchema = z
+  .strictObject({
+    baseUrl: baseUrl.describe('Every call goes to an address under this one, e.g. https://api.example.com/v1.'),
+    headers: headersSchema.default({}).describe('Sent with every call. Not the place for credentials.'),
+    authentication: z
+      .enum(['bearer', 'none'])
+      .default('bearer')
+      .describe('`bearer` sends the secret `bearerToken` with every call; `none` needs no secret.'),
+    testPath: z
+      .string()
+      .max(urlLengthMax)
+      .default('')
+      .describe('Under the base URL; a GET of it must succeed for the connection to count as working.'),
+  })
+  .refine(testsUnderBase, { path: ['testPath'], message: 'must lead to an address under the base URL' })
 export type HttpConfig = z.infer<typeof httpConfigSchema>
 
 function isBaseUrl(text: string): boolean {
   const url = URL.parse(text)
   if (url === null || !['http:', 'https:'].includes(url.protocol)) return false
-  return url.username === '' && url.password === '' && !/[?#\\\s]/.test(text)
+  return url.username === '' && url.password === '' && !/[?#\\\s\p{Cc}\p{Surrogate}]/u.test(text)
+}
+
+function testsUnderBase({ baseUrl, testPath }: { baseUrl: string; testPath: string }): boolean {
+  try {
+    urlUnder(baseUrl, testPath)
+    return true
+  } catch {
+    return false
+  }
 }
