@@ -106,6 +106,7 @@ describe('an operation over two subgraphs', () => {
   })
 
   it('reports a null where none may be, instead of hiding it', async () => {
+    toy.people.answer = (reply) => json(reply, 200, { data: { _entities: [{}, {}, {}] } })
     const { body, text } = await edge.query('{ books { author { birthplace } } }')
     expect(body.data?.books).toContainEqual({ author: null })
     expect(body.errors?.[0]).toMatchObject({
