@@ -4,13 +4,27 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { removeMovedData } from '../../scripts/local/data-place.ts'
 
-/** A new folder that is gone after the test, with what was kept for it elsewhere. */
-export function temporaryFolder(mode = 0o711): string {
+/**
+ * Makes a folder for a test's own files.
+ *
+ * @param mode 0711 unless told: as root the database runs as another user, who must pass through
+ * @returns its path, and what removes it with all that was kept for it elsewhere
+ */
+export function newTemporaryFolder(mode = 0o711): { folder: string; remove(): void } {
   const folder = mkdtempSync(join(tmpdir(), 'forgeops-test-'))
   chmodSync(folder, mode)
-  onTestFinished(() => {
-    removeMovedData(folder)
-    rmSync(folder, { recursive: true, force: true })
-  })
+  return {
+    folder,
+    remove: () => {
+      removeMovedData(folder)
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The same, gone after the test. */
+export function temporaryFolder(mode?: number): string {
+  const { folder, remove } = newTemporaryFolder(mode)
+  onTestFinished(remove)
   return folder
 }
