@@ -24,8 +24,10 @@ export class RunResolver {
 
   @Query(() => RunConnection, { description: 'The runs of the organization, newest first.' })
   runs(@Ctx() ctx: Context, @Args(() => RunsArgs) { agentId, status, ...args }: RunsArgs) {
-    if (agentId != null && !isId(agentId)) throw new NotFoundError('agent')
-    const where = { ...(agentId == null ? {} : { agentId }), ...(status == null ? {} : { status }) }
+    const where = {
+      ...(agentId == null ? {} : { agentId: { $in: [agentId].filter(isId) } }),
+      ...(status == null ? {} : { status }),
+    }
     return findPage(ctx, RunEntity, where, args)
   }
 
