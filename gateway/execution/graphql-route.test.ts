@@ -1,7 +1,5 @@
-import { request as rawRequest } from 'node:http'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ask, type Edge, type GraphqlBody, openEdge } from '../../tests/kit/edge.ts'
-import { json } from '../../tests/kit/toy-subgraph.ts'
 import { openToySupergraph, type ToySupergraph } from '../../tests/kit/toy-supergraph.ts'
 
 const asJson = { 'content-type': 'application/json' }
@@ -146,57 +144,5 @@ describe('GraphQL over HTTP', () => {
     expect(kept).toMatch(new RegExp(`^00-${trace}-(?!b7ad6b7169203331)[0-9a-f]{16}-00$`))
     expect(fresh).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/)
     expect(fresh).not.toContain(trace)
-  })
-
-  it('stops a query whose client has gone', async () => {
-    let givenUp = false
-    toy.library.answer = (reply) => {
-      reply.once('close', () => {
-        givenUp = true
-      })
-    }
-    const call = rawRequest(edge.graphqlUrl, { method: 'POST', headers: asJson })
-    call.on('error', () => undefined).end('{"query":"{ shelf }"}')
-    await expect.poll(() => toy.library.requests.length).toBe(1)
-    call.destroy()
-    await expect.poll(() => givenUp, { timeout: 5_000 }).toBe(true)
-  })
-
-  it('finishes a mutation whose client has gone', async () => {
-    let release = () => {}
-    const held = new Promise<void>((done) => {
-      release = done
-    })
-    toy.library.answer = async (reply) => {
-      await held
-      json(reply, 200, { data: { addBook: { id: 'b9' } } })
-    }
-    toy.people.requests.length = 0
-    const call = rawRequest(edge.graphqlUrl, { method: 'POST', headers: asJson })
-    call.on('error', () => undefined).end('{"query":"mutation { addBook(title: \\"x\\") { id } greet(id: \\"a1\\") }"}')
-    await expect.poll(() => toy.library.requests.length).toBe(1)
-    call.destroy()
-    await new Promise((closed) => call.once('close', closed))
-    release()
-    await expect.poll(() => toy.people.requests.length).toBe(1)
-  })
-
-  it('finishes what runs before it closes, and takes nothing new', async () => {
-    const other = await openEdge(toy, { AUTH: 'off' })
-    let release = () => {}
-    const held = new Promise<void>((done) => {
-      release = done
-    })
-    toy.library.answer = async (reply) => {
-      await held
-      json(reply, 200, { data: { shelf: 'late' } })
-    }
-    const running = other.query('{ shelf }')
-    await expect.poll(() => toy.library.requests.length).toBe(1)
-    const closing = other.close()
-    await expect.poll(() => fetch(other.origin).then(String, () => 'refused')).toBe('refused')
-    release()
-    expect((await running).body).toEqual({ data: { shelf: 'late' } })
-    await closing
   })
 })
