@@ -54,8 +54,12 @@ export class CreateConnectionInput {
   connector!: string
   @Field(() => String, { description: 'At most 100 characters, unique in the organization.' })
   name!: string
-  @Field(() => GraphQLJSON, { defaultValue: {}, description: 'As the connector’s `configSchema` has it.' })
-  config!: unknown
+  // No default: graphql-js cannot print an object as one, and every introspection would fail.
+  @Field(() => GraphQLJSON, {
+    nullable: true,
+    description: 'As the connector’s `configSchema` has it; empty when left out.',
+  })
+  config?: unknown
   @Field(() => [ConnectionSecretInput], { defaultValue: [] })
   secrets!: ConnectionSecretInput[]
 }

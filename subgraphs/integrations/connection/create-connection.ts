@@ -27,7 +27,7 @@ export async function createConnection(ctx: IntegrationsCtx, input: CreateConnec
     throw new InvalidInputError(`A name has between 1 and ${nameLengthMax} printable characters.`)
   const connector = connectorOf(input.connector)
   if (connector === undefined) throw new InvalidInputError('There is no connector of this key.')
-  const config = readConfig(connector, input.config)
+  const config = readConfig(connector, input.config ?? {})
   const refusal = refusalOf(ctx, connector, config)
   const { organizationId, userId } = ctx.caller
   const id = newId()
