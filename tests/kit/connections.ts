@@ -1,6 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import { expect } from 'vitest'
+import { systemCaller } from '#platform/caller/caller'
 import { newId } from '#platform/id'
 import { integrationsConfig } from '../../subgraphs/integrations/config.ts'
+import { type InvokeActionRequest, invokeAction } from '../../subgraphs/integrations/connection/invoke-action.ts'
+import { ConnectorError } from '../../subgraphs/integrations/connector/connector.errors.ts'
 import { integrations } from '../../subgraphs/integrations/subgraph.ts'
 import { memberCaller } from './organizations.ts'
 import { openSubgraph } from './subgraph.ts'
@@ -46,3 +50,27 @@ export const outboxOf = (subgraph: Integrations, organizationId: string) =>
     await em.execute(`select set_config('app.organization_id', ?, true)`, [organizationId])
     return em.execute<{ data: Record<string, never> }[]>('select * from integrations.outbox order by sequence')
   })
+
+/** Invokes an action as the worker does: as the platform itself, in the organization of the job. */
+export const invokeIn = (subgraph: Integrations, organizationId: string, request: Partial<InvokeActionRequest>) =>
+  invokeAction(subgraph.ctxFor(systemCaller(organizationId)), {
+    connectionId: '',
+    action: 'request',
+    with: { method: 'GET', path: 'x' },
+    effectKey: 'run-1/step-1',
+    runToken: async () => 'a-run-token',
+    signal: new AbortController().signal,
+    timeoutMs: 5_000,
+    ...request,
+  })
+
+/** How an action failed, once its public words are seen to hold no address. */
+export async function failureOf(action: Promise<unknown>): Promise<{ code: string; retryable: boolean }> {
+  const error = await action.then(
+    () => expect.unreachable('it succeeded'),
+    (reason: unknown) => reason,
+  )
+  if (!(error instanceof ConnectorError)) throw error
+  expect(error.message).not.toMatch(/\d+\.\d+\.\d+\.\d+/)
+  return { code: error.code, retryable: error.retryable }
+}
