@@ -1,4 +1,4 @@
-import { openPostgres } from '../local/postgres.ts'
+import { openPostgres, type PostgresOptions } from '../local/postgres.ts'
 import { type Stage, stages } from '../local/process-record.ts'
 import { openRedis } from '../local/redis.ts'
 import type { Household } from './household.ts'
@@ -10,11 +10,12 @@ export interface DataOptions {
   readonly household: Household
   readonly say: (line: string) => void
   readonly onRestart: () => void
+  readonly throwaway: boolean
   /** Those that run already, somebody else's to keep and to stop. */
   readonly given: { readonly databaseUrl?: string | undefined; readonly redisUrl?: string | undefined }
 }
 
-type Open = (options: { home: string; log: (line: string) => void; port?: number }) => Promise<{
+type Open = (options: PostgresOptions) => Promise<{
   readonly url: string
   readonly pid: number
   readonly ended: Promise<void>
@@ -32,11 +33,11 @@ export async function openDataServices(options: DataOptions): Promise<{ database
 }
 
 async function keep(name: string, stage: Stage, options: DataOptions, open: Open): Promise<string> {
-  const { home, household, say, onRestart } = options
+  const { home, household, say, onRestart, throwaway } = options
   let url = ''
   const start = async (): Promise<Unit> => {
     const port = url === '' ? {} : { port: Number(new URL(url).port) }
-    const opened = await open({ home, log: say, ...port })
+    const opened = await open({ home, log: say, throwaway, ...port })
     url = opened.url
     return { pid: opened.pid, ended: opened.ended, ready: Promise.resolve(), stop: opened.close }
   }

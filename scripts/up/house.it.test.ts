@@ -1,11 +1,10 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { eventually } from '../../tests/kit/eventually.ts'
-import { temporaryFolder } from '../../tests/kit/temporary-folder.ts'
+import { newTemporaryFolder, temporaryFolder } from '../../tests/kit/temporary-folder.ts'
 import { toyPlan } from '../../tests/kit/toy-house/toy-plan.ts'
+import { waitFor } from '../../tests/kit/wait-for.ts'
 import { portState } from '../local/free-port.ts'
 import { processOf } from '../local/os-process.ts'
 import { type House, type HouseOptions, startHouse } from './house.ts'
@@ -17,23 +16,21 @@ interface Started {
 
 async function start(options: Partial<HouseOptions> = {}): Promise<Started> {
   const home = options.home ?? temporaryFolder()
-  const house = await startHouse({ plan: toyPlan, ...options, home })
+  const house = await startHouse({ plan: toyPlan, throwaway: true, ...options, home })
   onTestFinished(() => house.stop())
   return { house, home }
 }
 
 // One house for what leaves it as it was.
 const said: string[] = []
-let folder: string
+const { folder, remove } = newTemporaryFolder()
 let house: House
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'forgeops-test-'))
-  chmodSync(folder, 0o711)
-  house = await startHouse({ plan: toyPlan, home: folder, say: (line) => said.push(line) })
+  house = await startHouse({ plan: toyPlan, throwaway: true, home: folder, say: (line) => said.push(line) })
 })
 afterAll(async () => {
   await house.stop()
-  rmSync(folder, { recursive: true, force: true })
+  remove()
 })
 
 const devFile = (home: string) => JSON.parse(readFileSync(join(home, 'dev.json'), 'utf8'))
@@ -60,7 +57,7 @@ test('a house is stopped in order, gateway first and PostgreSQL last, and leaves
   const { pids } = house
   expect(Object.keys(pids)).toContain('worker-2')
   const stopping = house.stop()
-  const first = await eventually('the first stop', () => {
+  const first = await waitFor('the first stop', () => {
     const running = alive(pids)
     return running.length < Object.keys(pids).length && running
   })
@@ -81,7 +78,7 @@ test.each(['worker', 'gateway', 'postgres', 'redis'])(
   async (name) => {
     const before = house.pids
     process.kill(before[name] ?? 0, 'SIGKILL')
-    await eventually(`another ${name}`, () => devFile(folder).pids[name] !== before[name])
+    await waitFor(`another ${name}`, () => devFile(folder).pids[name] !== before[name])
     expect(devFile(folder).pids).toEqual(house.pids)
     expect(alive(house.pids)).toHaveLength(Object.keys(before).length)
     expect({ ...house.pids, [name]: 0 }).toEqual({ ...before, [name]: 0 })
@@ -93,7 +90,7 @@ test.each(['worker', 'gateway', 'postgres', 'redis'])(
 )
 
 test('a second start of the same home is refused in one sentence, and the first goes on unharmed', async () => {
-  await expect(startHouse({ plan: toyPlan, home: folder })).rejects.toThrow(
+  await expect(startHouse({ plan: toyPlan, throwaway: true, home: folder })).rejects.toThrow(
     /^ForgeOps runs from .* already: stop it.*\.$/,
   )
   expect(alive(house.pids)).toHaveLength(Object.keys(house.pids).length)
@@ -118,7 +115,7 @@ test('a second start after a stop keeps the data, the secrets and the account', 
 test('a taken port is refused in one sentence before anything runs', async () => {
   const port = Number(new URL(house.dev.graphqlUrl).port)
   const home = temporaryFolder()
-  const second = startHouse({ plan: toyPlan, home, port })
+  const second = startHouse({ plan: toyPlan, throwaway: true, home, port })
   await expect(second).rejects.toThrow(`Port ${port} is taken: stop what listens there, or choose another with PORT=`)
   expect(() => readFileSync(join(home, 'processes.json'))).toThrow('ENOENT')
 })
@@ -129,7 +126,7 @@ test('a process that ends while it starts stops the whole start, with its own la
     ...toyPlan,
     processes: toyPlan.processes.map((p) => ({ ...p, entry: 'tests/kit/toy-house/toy-broken.ts' })),
   }
-  await expect(startHouse({ plan: broken, home })).rejects.toThrow(
+  await expect(startHouse({ plan: broken, throwaway: true, home })).rejects.toThrow(
     /^\w+ ended while it started \(exit code 3\): no luck$/,
   )
   await expectNothingLeft(home)
@@ -138,7 +135,9 @@ test('a process that ends while it starts stops the whole start, with its own la
 test('a step that fails stops the start, by name', async () => {
   const home = temporaryFolder()
   const broken = { ...toyPlan, steps: [{ name: 'migrate', entry: 'tests/kit/toy-house/toy-broken.ts' }] }
-  await expect(startHouse({ plan: broken, home })).rejects.toThrow('migrate failed (exit code 3): no luck')
+  await expect(startHouse({ plan: broken, throwaway: true, home })).rejects.toThrow(
+    'migrate failed (exit code 3): no luck',
+  )
   await expectNothingLeft(home)
 })
 
@@ -146,7 +145,9 @@ test('a start that is given up leaves nothing running, and the next one works', 
   const home = temporaryFolder()
   const stop = new AbortController()
   const onLine = () => stop.abort(new Error('given up'))
-  await expect(startHouse({ plan: toyPlan, home, signal: stop.signal, onLine })).rejects.toThrow('given up')
+  await expect(startHouse({ plan: toyPlan, throwaway: true, home, signal: stop.signal, onLine })).rejects.toThrow(
+    'given up',
+  )
   await expectNothingLeft(home)
   await start({ home })
 })

@@ -26,6 +26,8 @@ export interface HouseOptions {
   /** How many workers, 1 unless told. The second one is named `worker-2`. */
   readonly workers?: number
   readonly plan?: HousePlan
+  /** For tests: the database is not flushed to the disk. */
+  readonly throwaway?: boolean
   /** Takes what the processes write. */
   readonly onLine?: LineSink
   /** Takes what the launcher itself has to say, a line each. */
@@ -78,7 +80,7 @@ export async function startHouse(options: HouseOptions): Promise<House> {
     const given = { databaseUrl: options.env?.DATABASE_URL, redisUrl: options.env?.REDIS_URL }
     const step = { home, root: plan.root, onLine, signal }
     const [urls] = await settleAll([
-      openDataServices({ home, household, say, onRestart, given }),
+      openDataServices({ home, household, say, onRestart, given, throwaway: options.throwaway === true }),
       ...plan.preparations.map((preparation) => runStep(preparation, { ...step, env: {} })),
     ])
     signal?.throwIfAborted()

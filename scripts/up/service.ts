@@ -18,6 +18,7 @@ export function startService(spec: ServiceSpec): Unit {
   })
   const ready = async () => {
     const deadline = Date.now() + spec.readyMs
+    let pauseMs = 25
     for (;;) {
       if (over !== undefined) {
         throw new SetUpError(`${spec.name} ended while it started (${over}): ${message(service.lastLine())}`)
@@ -27,7 +28,8 @@ export function startService(spec: ServiceSpec): Unit {
       if (Date.now() > deadline) {
         throw new SetUpError(`${spec.name} is not ready after ${spec.readyMs / 1_000} s (${answer}): see its log.`)
       }
-      await pause(40)
+      await pause(pauseMs)
+      pauseMs = Math.min(pauseMs * 1.2, 250)
     }
   }
   return { pid: service.pid, ended: service.ended, ready: ready(), stop: service.stop }

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { eventually } from '../../tests/kit/eventually.ts'
+import { waitFor } from '../../tests/kit/wait-for.ts'
 import { type Supervised, supervise, type Unit } from './supervise.ts'
 
 /** A unit whose end the test decides. */
@@ -32,7 +32,7 @@ test('what ends by itself is started again under its new id', async () => {
   const { kept, said, restarts } = await supervised((count) => (count === 1 ? first.unit : unitOf(count).unit))
   await kept.ready
   first.end()
-  await eventually('a restart', () => restarts() === 1)
+  await waitFor('a restart', () => restarts() === 1)
   expect(kept.pid).toBe(2)
   expect(said).toEqual(['toy ended (exit code 1): it is started again'])
 })
@@ -46,7 +46,7 @@ test('a restart that fails is tried again until it works', async () => {
   })
   await kept.ready
   first.end()
-  await eventually('a restart', () => restarts() === 1)
+  await waitFor('a restart', () => restarts() === 1)
   expect(kept.pid).toBe(4)
   expect(said.filter((line) => line === 'toy could not be started again: no room')).toHaveLength(2)
 })
@@ -72,7 +72,7 @@ test('what is stopped stays stopped, even while it waits to be started again', a
   const { kept, starts, said } = await supervised(() => first.unit, 60_000)
   await kept.ready
   first.end()
-  await eventually('the end was seen', () => said.length === 1)
+  await waitFor('the end was seen', () => said.length === 1)
   await kept.stop()
   expect(starts()).toBe(1)
 })

@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { eventually } from '../../tests/kit/eventually.ts'
 import { temporaryFolder } from '../../tests/kit/temporary-folder.ts'
 import { toyPlan } from '../../tests/kit/toy-house/toy-plan.ts'
+import { waitFor } from '../../tests/kit/wait-for.ts'
 import { findFreePort } from '../local/free-port.ts'
 import { processOf } from '../local/os-process.ts'
 
@@ -43,7 +43,7 @@ async function launch(home: string, variables: Readonly<Record<string, string>> 
 
 async function launchUntilReady(home: string): Promise<Launcher> {
   const launcher = await launch(home)
-  await eventually('ready', () => launcher.out().includes('\nready ') || launcher.out().startsWith('ready '))
+  await waitFor('ready', () => launcher.out().includes('\nready ') || launcher.out().startsWith('ready '))
   return launcher
 }
 
@@ -73,8 +73,8 @@ test('a launcher killed with its whole process group leaves nothing for long, an
   const first = await launchUntilReady(home)
   const pids = pidsOf(home)
   process.kill(-first.pid, 'SIGKILL')
-  await eventually('everything ended', () => running(pids).length === 0)
-  await eventually('the keeper is gone', () => keepersOf(home).length === 0)
+  await waitFor('everything ended', () => running(pids).length === 0)
+  await waitFor('the keeper is gone', () => keepersOf(home).length === 0)
   const second = await launchUntilReady(home)
   expect([startsOf(first), startsOf(second)]).toEqual([1, 2])
 })

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { afterEach, describe, expect, it } from 'vitest'
 import { ask } from '../kit/edge.ts'
-import { eventually } from '../kit/eventually.ts'
 import { json } from '../kit/toy-subgraph.ts'
 import { openToySupergraph, type ToySupergraph } from '../kit/toy-supergraph.ts'
+import { waitFor } from '../kit/wait-for.ts'
 
 type Line = Record<string, unknown> & { readonly msg: string; readonly urls?: readonly string[] }
 
@@ -44,7 +44,7 @@ describe('the gateway as a process of its own', () => {
       errors: () => err,
       exit: async () => (await closed)[0],
       url: () =>
-        eventually(
+        waitFor(
           'the gateway has started',
           () =>
             lines()
@@ -76,9 +76,9 @@ describe('the gateway as a process of its own', () => {
       json(reply, 200, { data: { shelf: 'late' } })
     }
     const running = post('{ shelf }')
-    await eventually('the subgraph is asked', () => toy.library.requests.length === 2)
+    await waitFor('the subgraph is asked', () => toy.library.requests.length === 2)
     gateway.child.kill('SIGTERM')
-    await eventually('the gateway takes nothing new', () =>
+    await waitFor('the gateway takes nothing new', () =>
       fetch(url).then(
         () => false,
         () => true,
