@@ -1,0 +1,37 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { configPage } from './reference/config-page.ts'
+import { errorsPage } from './reference/errors-page.ts'
+import { permissionsPage } from './reference/permissions-page.ts'
+
+export interface Page {
+  readonly file: string
+  readonly text: string
+}
+
+/** The reference pages as the code is now. */
+export async function referencePages(): Promise<readonly Page[]> {
+  return [
+    { file: 'docs/reference/permissions.md', text: await permissionsPage() },
+    { file: 'docs/reference/errors.md', text: errorsPage() },
+    { file: 'docs/reference/config.md', text: configPage() },
+  ]
+}
+
+/** Writes the reference pages that differ from what the code says. */
+if (import.meta.main) {
+  for (const { file, text } of await referencePages()) {
+    if (committed(file) === text) continue
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, text)
+    console.log(`Wrote ${file}.`)
+  }
+}
+
+export function committed(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+}
