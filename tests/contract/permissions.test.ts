@@ -1,6 +1,6 @@
 import 'reflect-metadata'
 import { type GraphQLSchema, isNonNullType, isObjectType } from 'graphql'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { anonymousCaller, type Caller, systemCaller, systemOrganizationId } from '#platform/caller/caller'
 import { scopes } from '#platform/caller/scopes'
 import { federate } from '#platform/graphql/federate'
@@ -10,11 +10,10 @@ import { newId } from '#platform/id'
 import { subgraphs } from '../../scripts/subgraphs.ts'
 import { systemRoles } from '../../subgraphs/identity/role/system-roles.ts'
 import { memberCaller } from '../kit/organizations.ts'
-import { answeredBy, askField, entriesOf, isRoot, type Place, placesOf } from '../kit/schema-walk.ts'
+import { answeredBy, askField, entriesOf, isRoot, type Place, placesOf, roots } from '../kit/schema-walk.ts'
 
 /** The fields that answer somebody who is not signed in. */
 const openToAnybody = ['Mutation.acceptInvitation', 'Mutation.login', 'Mutation.refreshSession']
-const roots = ['Query', 'Mutation', 'Subscription']
 
 /** Everybody whose rights make a difference: agents' tokens may carry any one scope alone. */
 const anyCallers: readonly Caller[] = [
@@ -34,13 +33,23 @@ const isStricter = (inner: Rule, outer: Rule, callers: readonly Caller[]): boole
     (caller) => (outer.allows(caller) || (outer.row !== undefined && caller.kind === 'user')) && !inner.allows(caller),
   )
 
-describe.each(subgraphs)('the permissions of $name', (subgraph) => {
-  let schema: GraphQLSchema
-  let places: Place[]
-  beforeAll(async () => {
-    schema = (await federate(subgraph)).schema
-    places = placesOf(schema)
-  })
+const federated = await Promise.all(
+  subgraphs.map(async (subgraph) => {
+    const { schema } = await federate(subgraph)
+    return { name: subgraph.name, subgraph, schema, places: placesOf(schema) }
+  }),
+)
+
+/** A type is at home in the subgraph that has most of it; in the others it is a stub, which they may extend. */
+function isStub(schema: GraphQLSchema, type: string): boolean {
+  const size = (each: GraphQLSchema) => {
+    const found = each.getType(type)
+    return isObjectType(found) ? Object.keys(found.getFields()).length : 0
+  }
+  return !roots.includes(type) && type !== 'PageInfo' && federated.some((other) => size(other.schema) > size(schema))
+}
+
+describe.each(federated)('the permissions of $name', ({ subgraph, schema, places }) => {
   const ruleOf = ({ type, field }: Place) => ruleFor(subgraph.permissions, type.name, field.name)
 
   test('name every field', () => {
@@ -71,10 +80,10 @@ describe.each(subgraphs)('the permissions of $name', (subgraph) => {
           // Who may change a thing may read the answer: so it is in every role, if not in every set of scopes.
           callers: entry.type.name === 'Mutation' ? members : anyCallers,
         }))
-        // What no field here leads to is reached from another subgraph, by somebody signed in.
-        const all = entries.length > 0 ? entries : [{ name: 'another subgraph', rule: signedIn, callers: anyCallers }]
+        // Somebody signed in comes to a stub from its home, whose fields a refusal here must not take along.
+        if (isStub(schema, place.type.name)) entries.push({ name: 'home', rule: signedIn, callers: anyCallers })
         const inner = ruleOf(place)
-        return all
+        return entries
           .filter(({ rule, callers }) => inner !== undefined && rule !== undefined && isStricter(inner, rule, callers))
           .map((entry) => `${place.name} must be nullable: ${entry.name} lets in who may not have it`)
       })
@@ -95,26 +104,31 @@ describe.each(subgraphs)('the permissions of $name', (subgraph) => {
   })
 })
 
-test('a field that crosses to another subgraph is nullable: a dead one costs its own fields only', async () => {
-  const schemas = await Promise.all(
-    subgraphs.map(async (subgraph) => ({ name: subgraph.name, schema: (await federate(subgraph)).schema })),
-  )
-  // A type is at home where most of it is; elsewhere it is a stub.
-  const sizeOf = (schema: GraphQLSchema, name: string) => {
-    const type = schema.getType(name)
-    return isObjectType(type) ? Object.keys(type.getFields()).length : 0
-  }
-  const homeOf = (type: string) =>
-    schemas.toSorted((a, b) => sizeOf(b.schema, type) - sizeOf(a.schema, type))[0]?.schema
-  const crossing = schemas.flatMap(({ name, schema }) =>
-    placesOf(schema)
-      .filter((place) =>
-        answeredBy(schema, place).some((type) => type.name !== 'PageInfo' && homeOf(type.name) !== schema),
-      )
+test('a field that crosses to another subgraph is nullable: a dead one costs its own fields only', () => {
+  const crossing = federated.flatMap(({ name, schema, places }) =>
+    places
+      .filter((place) => answeredBy(schema, place).some((type) => isStub(schema, type.name)))
       .map((place) => ({ name: `${name}: ${place.name}`, nullable: !isNonNullType(place.field.type) })),
   )
   expect(crossing.map((place) => place.name)).toContain('audit: AuditEvent.actor')
   expect(crossing.filter((place) => !place.nullable)).toEqual([])
+})
+
+test('a stub asks for no right that its field does not need at home: in the composed schema both would bind', () => {
+  const rulesAt = (name: string, stub: boolean) =>
+    federated
+      .filter(({ schema, places }) =>
+        places.some((place) => place.name === name && isStub(schema, place.type.name) === stub),
+      )
+      .flatMap(({ subgraph }) => {
+        const [type = '', field = ''] = name.split('.')
+        return ruleFor(subgraph.permissions, type, field) ?? []
+      })
+  const names = new Set(federated.flatMap(({ places }) => places.map((place) => place.name)))
+  const stricter = [...names].filter((name) =>
+    rulesAt(name, true).some((stub) => rulesAt(name, false).some((home) => isStricter(stub, home, anyCallers))),
+  )
+  expect(stricter).toEqual([])
 })
 
 test('every scope that a rule asks for is one that a token can carry', () => {

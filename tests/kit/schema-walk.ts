@@ -30,7 +30,8 @@ export function placesOf(schema: GraphQLSchema): Place[] {
     .filter((place) => !ofFederation.includes(place.name))
 }
 
-export const isRoot = (place: Place) => ['Query', 'Mutation', 'Subscription'].includes(place.type.name)
+export const roots = ['Query', 'Mutation', 'Subscription']
+export const isRoot = (place: Place) => roots.includes(place.type.name)
 
 /** The object types that a field may answer with. */
 export function answeredBy(schema: GraphQLSchema, place: Place): readonly GraphQLObjectType[] {
