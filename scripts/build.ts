@@ -1,0 +1,44 @@
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { builtFolder } from '../gateway/playground/playground-build.ts'
+import { buildPlayground } from './build-playground.ts'
+
+const root = join(import.meta.dirname, '..')
+
+/**
+ * Builds what runs in production, without development dependencies: the rooms and the migrator as JavaScript, beside
+ * them the supergraph, the playground and a package.json of their own. Processes start in that folder:
+ * `node gateway/main.js`.
+ *
+ * @param folder emptied first; must be below the project for its node_modules to be found, or get node_modules of its own
+ * @throws Error with the compiler's words when the types do not hold
+ */
+export async function build(folder: string): Promise<void> {
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  const tsc = spawnSync(
+    process.execPath,
+    [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json', '--outDir', resolve(folder)],
+    { cwd: root, encoding: 'utf8' },
+  )
+  if (tsc.status !== 0) throw new Error(`The compiler refuses: ${tsc.stdout}${tsc.stderr}`)
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(builtManifest(), undefined, 2)}\n`)
+  cpSync(join(root, 'gateway/supergraph.graphql'), join(folder, 'gateway/supergraph.graphql'))
+  await buildPlayground()
+  cpSync(builtFolder, join(folder, 'gateway/playground/dist'), { recursive: true })
+}
+
+/** The nearest package.json owns the `#` imports: here they end in .js. */
+function builtManifest(): object {
+  const { name, version, license, type, imports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    readonly imports: Readonly<Record<string, string>>
+  } & Readonly<Record<string, string>>
+  const built = Object.entries(imports).map(([alias, path]) => [alias, path.replace(/\.ts$/, '.js')])
+  return { name, version, private: true, license, type, imports: Object.fromEntries(built) }
+}
+
+if (import.meta.main) {
+  await build('dist')
+  console.log('Built into dist. Start there: node --enable-source-maps gateway/main.js')
+}

@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { build } from '../../scripts/build.ts'
+import { findFreePort } from '../../scripts/local/free-port.ts'
+import { openToySupergraph, type ToySupergraph } from '../kit/toy-supergraph.ts'
+import { waitFor } from '../kit/wait-for.ts'
+
+describe('the production build', () => {
+  let folder: string
+  let toy: ToySupergraph
+  beforeAll(async () => {
+    mkdirSync('coverage', { recursive: true })
+    // Below the project, where node_modules is found.
+    folder = mkdtempSync(resolve('coverage', 'built-'))
+    toy = await openToySupergraph()
+    await build(folder)
+  })
+  afterAll(async () => {
+    await toy?.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  const start = (module: string, env: Record<string, string> = {}): { child: ChildProcess; words: () => string } => {
+    const child = spawn(process.execPath, ['--enable-source-maps', module], { cwd: folder, env, stdio: 'pipe' })
+    let words = ''
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (words += chunk))
+    onTestFinished(async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    })
+    return { child, words: () => words }
+  }
+
+  it('serves the gateway with its playground, under its own version, and ends on SIGTERM', async () => {
+    const [port, opsPort] = [await findFreePort(), await findFreePort()]
+    const { child, words } = start('gateway/main.js', {
+      PORT: String(port),
+      OPS_PORT: String(opsPort),
+      AUTH: 'off',
+      PLAYGROUND: 'on',
+      SUPERGRAPH_PATH: toy.path,
+      SUBGRAPH_KEYS: Object.entries(toy.keys)
+        .map(([name, key]) => `${name}=${key}`)
+        .join(','),
+    })
+    const url = `http://127.0.0.1:${port}/api`
+    const healthy = () => start('scripts/container/healthcheck.js', { PORT: String(port) }).child
+    await waitFor('the health check passes', async () => (await once(healthy(), 'exit'))[0] === 0)
+    const answer = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"query":"{ books { title author { name } } }"}',
+    })
+    expect(await answer.json()).toMatchObject({
+      data: { books: expect.arrayContaining([{ title: 'Rivers', author: { name: 'Ada' } }]) },
+    })
+    const page = await fetch(`${url}/playground`)
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8'])
+    const first = JSON.parse(words().split('\n')[0] ?? '')
+    expect(first).toMatchObject({ service: 'gateway', version: expect.stringMatching(/^\d+\.\d+\.\d+$/) })
+    child.kill('SIGTERM')
+    expect(await once(child, 'exit')).toEqual([0, null])
+  })
+
+  it('serves the composed supergraph by default', async () => {
+    const { child, words } = start('gateway/main.js', { PORT: '0', OPS_PORT: '0', AUTH: 'off' })
+    await waitFor('started', () => words().includes('"started"'))
+    child.kill('SIGTERM')
+    expect(await once(child, 'exit')).toEqual([0, null])
+  })
+
+  it.each([
+    'subgraphs/identity/main.js',
+    'subgraphs/agents/main.js',
+    'subgraphs/integrations/main.js',
+    'subgraphs/audit/main.js',
+    'worker/main.js',
+    'scripts/migrate.js',
+  ])('finds every module of %s, which names what is not configured', async (module) => {
+    const { child, words } = start(module)
+    const [code] = await once(child, 'close')
+    expect([code, words()]).toEqual([
+      1,
+      expect.stringMatching(/^The configuration has \d+ faults?:\n( {2}\w+ is not set\.\n)+$/),
+    ])
+  })
+})
