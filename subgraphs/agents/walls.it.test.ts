@@ -139,6 +139,16 @@ test('who may start runs but not read them reads what they started, and nothing 
   expect(others.data?._entities).toEqual([{ runs: null }])
 })
 
+test('who may end runs but not read them is shown nothing of another’s run', async () => {
+  const { place, ids } = await things()
+  const canceller = { ...memberCaller(place.organizationId, []), scopes: ['run:cancel'] }
+  const cancel = (fields: string) =>
+    subgraph.ask(canceller, `mutation { cancelRun(input: { runId: "${ids.runId}" }) { ${fields} } }`)
+  expect((await cancel('__typename')).data).toEqual({ cancelRun: { __typename: 'Run' } })
+  const answer = await cancel('input')
+  expect([answer.data, answer.errors?.[0]?.extensions.code]).toEqual([null, 'FORBIDDEN'])
+})
+
 test('the lists filter and page', async () => {
   const place = newPlace(subgraph)
   const runs = [await newRun(place), await newRun(place), await newRun(place)]

@@ -29,7 +29,7 @@ export class AgentResolver {
     return agent
   }
 
-  @Query(() => AgentConnection, { description: 'The agents in use, newest first.' })
+  @Query(() => AgentConnection, { nullable: true, description: 'The agents in use, newest first.' })
   agents(@Ctx() ctx: Context, @Args(() => PageArgs) args: PageArgs) {
     return findPage(ctx, AgentEntity, { archivedAt: null }, args)
   }

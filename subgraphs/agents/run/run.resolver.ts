@@ -22,7 +22,7 @@ export class RunResolver {
     return run
   }
 
-  @Query(() => RunConnection, { description: 'The runs of the organization, newest first.' })
+  @Query(() => RunConnection, { nullable: true, description: 'The runs of the organization, newest first.' })
   runs(@Ctx() ctx: Context, @Args(() => RunsArgs) { agentId, status, ...args }: RunsArgs) {
     const where = {
       ...(agentId == null ? {} : { agentId: { $in: [agentId].filter(isId) } }),
