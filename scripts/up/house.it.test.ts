@@ -120,6 +120,13 @@ test('a taken port is refused in one sentence before anything runs', async () =>
   expect(() => readFileSync(join(home, 'processes.json'))).toThrow('ENOENT')
 })
 
+test('two ports that are one are refused in one sentence', async () => {
+  const both = { port: 4_000, opsPort: 4_000 }
+  await expect(startHouse({ plan: toyPlan, home: temporaryFolder(), ...both })).rejects.toThrow(
+    'PORT and OPS_PORT are both 4000: set one of them to another port.',
+  )
+})
+
 test('a process that ends while it starts stops the whole start, with its own last word', async () => {
   const home = temporaryFolder()
   const broken = {

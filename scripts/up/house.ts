@@ -2,6 +2,7 @@ import { type Environment, environmentFor, shareOf } from '../local/environment.
 import { claimHome, makeHome } from '../local/home.ts'
 import { endRecorded } from '../local/process-record.ts'
 import { readOrCreateSecrets } from '../local/secrets.ts'
+import { SetUpError } from '../local/set-up-error.ts'
 import { type Keeper, startKeeper } from '../local/start-keeper.ts'
 import { openDataServices } from './data-services.ts'
 import { type DevFile, removeDevFile, writeDevFile } from './dev-file.ts'
@@ -127,6 +128,9 @@ function houseOf(dev: () => DevFile | undefined, env: Environment, household: Ho
 /** The checks that need nothing running, before anything does. */
 async function checkMachine(home: string, { port, opsPort }: HouseOptions) {
   checkRoom(home)
+  if (port !== undefined && port === opsPort) {
+    throw new SetUpError(`PORT and OPS_PORT are both ${port}: set one of them to another port.`)
+  }
   if (port !== undefined) await checkPort('PORT', port)
   if (opsPort !== undefined) await checkPort('OPS_PORT', opsPort)
   return housePorts({ gateway: port, ops: opsPort })

@@ -7,6 +7,7 @@ import { type Environment, environmentFor } from '../../scripts/local/environmen
 import { openPostgres } from '../../scripts/local/postgres.ts'
 import { openRedis } from '../../scripts/local/redis.ts'
 import { generateSecrets } from '../../scripts/local/secrets.ts'
+import { startKeeper } from '../../scripts/local/start-keeper.ts'
 import { migrate } from '../../scripts/migrate.ts'
 
 declare module 'vitest' {
@@ -27,7 +28,9 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const home = mkdtempSync(join(tmpdir(), 'forgeops-test-'))
   chmodSync(home, 0o711)
   const log = () => undefined
-  const closers: (() => Promise<void>)[] = []
+  // A run that is killed leaves neither servers nor files.
+  const keeper = startKeeper(home, 'remove')
+  const closers: (() => Promise<void>)[] = [keeper.release]
   const teardown = async () => {
     for (const close of closers.reverse()) await close()
     removeMovedData(home)
