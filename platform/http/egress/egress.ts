@@ -1,6 +1,6 @@
 import { type Deadline, startDeadline } from './deadline.ts'
 import { EgressFailedError } from './egress.errors.ts'
-import { asEgressError, newAgent, receive, send } from './exchange.ts'
+import { asEgressError, closeAgents, newAgents, receive, send } from './exchange.ts'
 import { checkHeaders, checkMethod, type Hop, nextHop } from './hop.ts'
 import { type Resolve, resolveBySystem } from './pinned-lookup.ts'
 import { checkTarget, readExemptions } from './target.ts'
@@ -50,8 +50,8 @@ export interface Egress {
 export function createEgress(options: EgressOptions): Egress {
   const exemptions = readExemptions(options.allow)
   const resolve = options.resolve ?? resolveBySystem
-  const guarded = newAgent(resolve, true, options.timeoutMs)
-  const unguarded = newAgent(resolve, false, options.timeoutMs)
+  const guarded = newAgents(resolve, true, options.timeoutMs)
+  const unguarded = newAgents(resolve, false, options.timeoutMs)
 
   let closing: Promise<unknown> | undefined
 
@@ -85,7 +85,7 @@ export function createEgress(options: EgressOptions): Egress {
       }
     },
     close: async () => {
-      closing ??= Promise.all([guarded.close(), unguarded.close()])
+      closing ??= Promise.all([closeAgents(guarded), closeAgents(unguarded)])
       await closing
     },
   }

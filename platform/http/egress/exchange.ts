@@ -8,9 +8,15 @@ import { readBody } from './read-body.ts'
 const HEADER_BYTES_MAX = 16_384
 const CONNECTIONS_PER_ORIGIN_MAX = 32
 
+/** Connections of one kind: those that are used again, and those for one request each. */
+export interface Agents {
+  readonly kept: Agent
+  readonly fresh: Agent
+}
+
 /** @param checked whether the addresses that a name resolves to must be public ones */
-export function newAgent(resolve: Resolve, checked: boolean, timeoutMs: number): Agent {
-  return new Agent({
+export function newAgents(resolve: Resolve, checked: boolean, timeoutMs: number): Agents {
+  const options: Agent.Options = {
     connect: { lookup: pinnedLookup(resolve, checked), timeout: timeoutMs, rejectUnauthorized: true },
     connections: CONNECTIONS_PER_ORIGIN_MAX,
     maxHeaderSize: HEADER_BYTES_MAX,
@@ -19,11 +25,20 @@ export function newAgent(resolve: Resolve, checked: boolean, timeoutMs: number):
     // The deadline of the request covers both.
     headersTimeout: 0,
     bodyTimeout: 0,
-  })
+  }
+  // Without pipelining undici keeps no connection.
+  return { kept: new Agent(options), fresh: new Agent({ ...options, pipelining: 0 }) }
 }
 
-export async function send(agent: Agent, hop: Hop, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+export const closeAgents = (agents: Agents) => Promise.all([agents.kept.close(), agents.fresh.close()])
+
+/**
+ * A request that may have an effect gets a connection of its own: the other end may close a kept one at the very moment
+ * of its use, and then nobody can tell whether the effect happened.
+ */
+export async function send(agents: Agents, hop: Hop, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
   const { origin, pathname, search } = new URL(hop.url)
+  const agent = hop.method === 'GET' || hop.method === 'HEAD' ? agents.kept : agents.fresh
   const answer = await agent.request({
     origin,
     path: pathname + search,
