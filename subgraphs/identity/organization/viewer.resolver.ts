@@ -9,7 +9,7 @@ import { Organization, Viewer } from './organization.graphql.ts'
 
 @Resolver(() => Viewer)
 export class ViewerResolver {
-  @Query(() => Viewer, { description: 'The caller: user, organization, roles and scopes.' })
+  @Query(() => Viewer, { nullable: true, description: 'The caller: user, organization, roles and scopes.' })
   viewer(@Ctx() ctx: IdentityCtx): Pick<Viewer, 'roles' | 'scopes'> {
     return { roles: ctx.caller.roles, scopes: ctx.caller.scopes }
   }

@@ -8,7 +8,7 @@ import { systemRoles } from './system-roles.ts'
 
 @Resolver(() => Role)
 export class RoleResolver {
-  @Query(() => [Role], { description: 'The roles of the organization.' })
+  @Query(() => [Role], { nullable: true, description: 'The roles of the organization.' })
   roles(): Role[] {
     return Object.entries(systemRoles).map(([name, scopes]) => ({ name, scopes: [...scopes] }))
   }

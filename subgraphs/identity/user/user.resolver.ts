@@ -21,7 +21,10 @@ export class UserResolver {
     return requireMember(ctx, id)
   }
 
-  @Query(() => UserConnection, { description: 'The members of the organization, newest account first.' })
+  @Query(() => UserConnection, {
+    nullable: true,
+    description: 'The members of the organization, newest account first.',
+  })
   users(@Ctx() ctx: IdentityCtx, @Args(() => PageArgs) args: PageArgs) {
     return findPage(ctx, UserEntity, memberOf(ctx), args)
   }

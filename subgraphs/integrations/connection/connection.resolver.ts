@@ -31,7 +31,10 @@ export class ConnectionResolver {
     return connection
   }
 
-  @Query(() => ConnectionConnection, { description: 'The connections of the organization, newest first.' })
+  @Query(() => ConnectionConnection, {
+    nullable: true,
+    description: 'The connections of the organization, newest first.',
+  })
   connections(@Ctx() ctx: IntegrationsCtx, @Args(() => PageArgs) args: PageArgs) {
     return findPage(ctx, ConnectionEntity, {}, args)
   }

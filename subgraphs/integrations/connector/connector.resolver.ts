@@ -6,7 +6,7 @@ import { connectorOf, connectors } from './connectors.ts'
 
 @Resolver(() => Connector)
 export class ConnectorResolver {
-  @Query(() => [Connector], { description: 'Every kind of service that connections can be made to.' })
+  @Query(() => [Connector], { nullable: true, description: 'Every kind of service that connections can be made to.' })
   connectors(): Connector[] {
     return connectors.map(connectorView)
   }
