@@ -17,12 +17,11 @@ test('reading again uses the kept connection, and what may have an effect gets o
   const egress = createEgress({ allow: [`127.0.0.1:${port}`], timeoutMs: 5_000, bytesMax: 1_000, redirectsMax: 0 })
   const send = (method: string) => egress.request({ url: `http://127.0.0.1:${port}/`, method, headers: {} })
 
-  await send('GET')
-  await send('GET')
-  expect(connections).toBe(1)
-  await send('POST')
-  await send('POST')
-  expect(connections).toBe(3)
+  for (let i = 0; i < 6; i += 1) await send('GET')
+  const forReading = connections
+  expect(forReading).toBeLessThan(6)
+  for (let i = 0; i < 6; i += 1) await send('POST')
+  expect(connections - forReading).toBe(6)
   await egress.close()
   server.closeAllConnections()
   await new Promise((resolve) => server.close(resolve))
