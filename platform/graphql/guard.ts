@@ -21,12 +21,14 @@ const federationFields: PermissionMap = {
  * shield's asynchronous wrapper, which costs several times the work of a plain field.
  */
 export function guard(schema: GraphQLSchema, permissions: PermissionMap): GraphQLSchema {
-  const shieldRules = new Map<string, ShieldRule>()
+  const shieldRules = new Map<unknown, ShieldRule>()
   const toShield = (rule: Rule | undefined): ShieldRule => {
     if (rule === undefined) return deny
     if (rule === anyone) return allow
-    const known = shieldRules.get(rule.name) ?? asShieldRule(rule)
-    shieldRules.set(rule.name, known)
+    // Rules about the caller are one by name; what two rows say differs even if somebody named them alike.
+    const key = rule.row === undefined ? rule.name : rule
+    const known = shieldRules.get(key) ?? asShieldRule(rule, `${rule.name} #${shieldRules.size}`)
+    shieldRules.set(key, known)
     return known
   }
 
@@ -54,11 +56,11 @@ export function guard(schema: GraphQLSchema, permissions: PermissionMap): GraphQ
 export const ruleFor = (permissions: PermissionMap, type: string, field: string): Rule | undefined =>
   ruleOf(federationFields, type, field) ?? ruleOf(permissions, type, field)
 
-function asShieldRule(rule: Rule): ShieldRule {
+function asShieldRule(rule: Rule, uniqueName: string): ShieldRule {
   const { row } = rule
   if (row === undefined)
     return shieldRule(rule.name, { cache: 'contextual' })((_p, _a, ctx: Ctx) => rule.allows(ctx.caller))
-  return shieldRule(rule.name, { cache: 'no_cache' })(
+  return shieldRule(uniqueName, { cache: 'no_cache' })(
     (parent, _a, ctx: Ctx) => rule.allows(ctx.caller) || row(parent, ctx.caller),
   )
 }
