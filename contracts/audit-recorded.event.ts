@@ -1,22 +1,28 @@
 import { z } from 'zod'
 import { defineEvent } from './define-event.ts'
 
+/** Bounded, so that whoever keeps the record can index it: a fault is found where it is told, not where it is kept. */
+const id = z.string().max(400)
+
 export const auditActor = z.object({
   type: z.enum(['user', 'agent', 'system', 'anonymous']),
   /** The user's or agent's id; null for the system and for those who did not say who they are. */
-  id: z.string().nullable(),
+  id: id.nullable(),
   /** When an agent acts: whose rights it used. */
-  onBehalfOf: z.string().nullable(),
+  onBehalfOf: id.nullable(),
 })
 
-export const auditTarget = z.object({ type: z.string(), id: z.string(), name: z.string().nullable() })
+export const auditTarget = z.object({ type: z.string(), id, name: z.string().nullable() })
 
 /** Who did what to which, committed together with the doing. */
 export const auditRecorded = defineEvent(
   'audit.recorded',
   1,
   z.object({
-    action: z.string().regex(/^[a-z-]+\.[a-z-]+$/),
+    action: z
+      .string()
+      .regex(/^[a-z-]+\.[a-z-]+$/)
+      .max(100),
     occurredAt: z.iso.datetime(),
     actor: auditActor,
     outcome: z.enum(['succeeded', 'refused']),
