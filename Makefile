@@ -50,6 +50,10 @@ compose: dependencies ## write the subgraphs' schemas from their code and compos
 	@$(TSX) scripts/emit-schemas.ts
 	@$(TSX) scripts/compose-supergraph.ts
 
+.PHONY: reference
+reference: dependencies ## write the reference pages, and the list of commands in README.md, from the code
+	@$(TSX) scripts/write-reference.ts
+
 .PHONY: schema-check
 schema-check: dependencies ## check that the committed schemas are what the code says, compose, and break no client
 	@$(TSX) scripts/emit-schemas.ts --check

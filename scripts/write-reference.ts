@@ -3,18 +3,20 @@ import { dirname } from 'node:path'
 import { configPage } from './reference/config-page.ts'
 import { errorsPage } from './reference/errors-page.ts'
 import { permissionsPage } from './reference/permissions-page.ts'
+import { readmePage } from './reference/readme-page.ts'
 
 export interface Page {
   readonly file: string
   readonly text: string
 }
 
-/** The reference pages as the code is now. */
+/** The reference pages, and the generated part of README.md, as the code is now. */
 export async function referencePages(): Promise<readonly Page[]> {
   return [
     { file: 'docs/reference/permissions.md', text: await permissionsPage() },
     { file: 'docs/reference/errors.md', text: errorsPage() },
     { file: 'docs/reference/config.md', text: configPage() },
+    { file: 'README.md', text: readmePage() },
   ]
 }
 
