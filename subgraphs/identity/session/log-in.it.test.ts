@@ -33,24 +33,37 @@ test('a wrong password and an unknown account are answered in the same words', a
   expect(unknown).toEqual(wrong)
 })
 
-test('a refused sign-in is recorded in the organization of the account, and changes nothing', async () => {
-  const { email, organizationId } = await newOrganization(subgraph.ctxFor)
-  await subgraph.ask(anonymous, login, { email, password: 'not the password at all' })
-  const records = await subgraph.db.orm.em.fork().transactional(async (em) => {
+const recordsOf = (organizationId: string) =>
+  subgraph.db.orm.em.fork().transactional(async (em) => {
     await em.execute(`select set_config('app.organization_id', ?, true)`, [organizationId])
-    return em.execute<{ data: { action: string; outcome: string; context: { address: string } } }[]>(
-      'select data from identity.outbox order by sequence',
-    )
+    const rows = await em.execute<{ data: { action: string } }[]>('select data from identity.outbox order by sequence')
+    return rows.map((row) => row.data)
   })
-  expect(records.at(-1)?.data).toMatchObject({
+
+test('a refused sign-in is recorded in the organization of the account, with the address and nobody as its actor', async () => {
+  const { email, organizationId, owner } = await newOrganization(subgraph.ctxFor)
+  await subgraph.ask(anonymous, login, { email, password: 'not the password at all' })
+  expect((await recordsOf(organizationId)).at(-1)).toMatchObject({
     action: 'session.refused',
     outcome: 'refused',
+    actor: { type: 'anonymous', id: null },
+    targets: [{ type: 'user', id: owner.id }],
     context: { address: '203.0.113.9' },
+  })
+})
+
+test('a sign-in is recorded as the user’s own act', async () => {
+  const { email, organizationId, owner } = await newOrganization(subgraph.ctxFor)
+  await subgraph.ask(anonymous, login, { email, password })
+  expect((await recordsOf(organizationId)).at(-1)).toMatchObject({
+    action: 'session.created',
+    outcome: 'succeeded',
+    actor: { type: 'user', id: owner.id },
   })
 })
 
 test('an anonymous caller reaches neither the viewer nor the list of users', async () => {
   const answer = await subgraph.ask(anonymous, '{ viewer { roles } users { totalCount } }')
-  expect(answer.errors?.map((error) => error.extensions.code)).toContain('UNAUTHENTICATED')
-  expect(answer.data).toBeNull()
+  expect(answer.errors?.map((error) => error.extensions.code)).toEqual(['UNAUTHENTICATED', 'UNAUTHENTICATED'])
+  expect(answer.data).toEqual({ viewer: null, users: null })
 })

@@ -1,9 +1,9 @@
-import { type Caller, systemOrganizationId } from '#platform/caller/caller'
+import { systemOrganizationId } from '#platform/caller/caller'
 import { read } from '#platform/db/read'
 import { write } from '#platform/db/write'
 import { withCaller } from '#platform/graphql/context'
 import type { IdentityCtx } from '../identity.context.ts'
-import { Membership } from '../membership/membership.entity.ts'
+import { findMembership } from '../membership/membership.queries.ts'
 import { PasswordCredential } from '../user/password-credential.entity.ts'
 import { User } from '../user/user.entity.ts'
 import { openSession } from './open-session.ts'
@@ -21,12 +21,19 @@ export async function logIn(ctx: IdentityCtx, input: LoginInput): Promise<Sessio
   const passwordRight = await ctx.parts.hasher.verify(input.password, hash)
   const place = withCaller(ctx, { ...ctx.caller, organizationId: user?.homeOrganizationId ?? systemOrganizationId })
 
-  return write(place, 'session.created', async (tx) => {
-    if (user !== undefined) tx.target('user', user.id, user.name)
-    const membership = user === undefined ? null : await tx.em.findOne(Membership, { userId: user.id })
-    if (user === undefined || membership === null || !passwordRight)
+  const membership = user === undefined ? null : await findMembership(place, user.id)
+
+  if (user === undefined || membership === null || !passwordRight) {
+    return write<SessionTokens>(place, 'session.created', async (tx) => {
+      if (user !== undefined) tx.target('user', user.id, user.name)
       return tx.refuse('session.refused', new SignInRefusedError())
-    return openSession(signedInAs(place, user), tx, user, membership)
+    })
+  }
+  // From here on it is the user who acts, and the record says so.
+  const self = withCaller(place, { ...place.caller, kind: 'user', userId: user.id })
+  return write(self, 'session.created', async (tx) => {
+    tx.target('user', user.id, user.name)
+    return openSession(self, tx, user, membership)
   })
 }
 
@@ -37,9 +44,4 @@ function findAccount(ctx: IdentityCtx, email: string) {
     const credential = user && (await em.findOne(PasswordCredential, { userId: user.id }))
     return { user, hash: credential?.hash }
   })
-}
-
-const signedInAs = (ctx: IdentityCtx, user: User): IdentityCtx => {
-  const caller: Caller = { ...ctx.caller, kind: 'user', userId: user.id }
-  return withCaller(ctx, caller)
 }
