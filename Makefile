@@ -64,6 +64,10 @@ schema-check: dependencies ## check that the committed schemas are what the code
 openapi-gate: dependencies ## check that docs/reference/openapi.json describes the gateway's HTTP routes
 	@$(TSX) scripts/check-openapi.ts
 
+.PHONY: seed
+seed: dependencies ## found the first organization in the databases that the variables name, once (`make up` does it by itself)
+	@$(TSX) scripts/seed/seed.ts
+
 .PHONY: migration-smoke
 migration-smoke: dependencies ## migrate a new PostgreSQL, twice and by two at once, and use it as each application role
 	@$(TSX) scripts/migration-smoke.ts

@@ -87,7 +87,8 @@ async function findAgent(client: Client, name: string): Promise<string> {
     '{ agents(first: 100) { edges { node { id name } } } }',
   )
   const found = agents.edges.find(({ node }) => node.name === name)
-  if (found === undefined) throw new Error(`There is no agent ${name}: run \`make seed\`.`)
+  if (found === undefined)
+    throw new Error(`There is no agent ${name}: stop the house and start it again with \`make up\`, which seeds it.`)
   return found.node.id
 }
 
@@ -96,7 +97,10 @@ async function findConnection(client: Client): Promise<string> {
     connections: { edges: { node: { id: string; connector: { key: string } } }[] }
   }>('{ connections(first: 100) { edges { node { id connector { key } } } } }')
   const found = connections.edges.find(({ node }) => node.connector.key === 'forgeops')
-  if (found === undefined) throw new Error('There is no connection to the platform itself: run `make seed`.')
+  if (found === undefined)
+    throw new Error(
+      'There is no connection to the platform itself: stop the house and start it again with `make up`, which seeds it.',
+    )
   return found.node.id
 }
 
