@@ -1,0 +1,192 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ruleFor } from '#platform/graphql/guard'
+import { newId } from '#platform/id'
+import { subgraphs } from '../../scripts/subgraphs.ts'
+import { scopesOf } from '../../subgraphs/identity/role/system-roles.ts'
+import type { EdgeAnswer } from '../kit/edge.ts'
+import { asking, finishedRun, newAgent, newConnection, startRun } from '../kit/house-runs.ts'
+import { clientSchema, operationOn, type RootField, rootFields } from '../kit/operations.ts'
+import type { Person } from '../kit/people.ts'
+import { calls } from './rights/calls.ts'
+import { canaries, firstEventOf, openTwoOrganizations, type TwoOrganizations } from './rights/two-organizations.ts'
+
+const schema = clientSchema()
+const fields = rootFields(schema)
+
+let place: TwoOrganizations
+beforeAll(async () => {
+  place = await openTwoOrganizations()
+})
+afterAll(() => place?.house.close())
+
+async function ask(field: RootField, person: Person | undefined, id: string): Promise<EdgeAnswer> {
+  const variables = await calls[field.name]?.variables?.(id, place, person)
+  return place.house.ask(operationOn(schema, field, 2), { variables: { ...variables }, token: person?.token })
+}
+
+/** What came of a root field: the code of its refusal, or ALLOWED. */
+function outcome({ field }: RootField, { body, text }: EdgeAnswer): string {
+  const refusal = body.errors?.find(({ path = [] }) => path.length <= 1)
+  if (refusal !== undefined) return refusal.extensions.code
+  return body.data?.[field.name] == null ? text : 'ALLOWED'
+}
+
+/** What the permission maps and the roles say of a field, for callers to whom its thing belongs. */
+function expected({ root, field, name }: RootField, role: string | undefined): string {
+  const [rule] = subgraphs.flatMap(({ permissions }) => ruleFor(permissions, root, field.name) ?? [])
+  if (rule === undefined) throw new Error(`No permission map names ${name}.`)
+  if (rule.necessary.kind === 'nothing') return 'ALLOWED'
+  if (role === undefined) return 'UNAUTHENTICATED'
+  if (rule.necessary.kind === 'authenticated') return 'ALLOWED'
+  const scopes = scopesOf([role], newId())
+  return rule.necessary.anyOf.some((scope) => scopes.includes(scope)) ? 'ALLOWED' : 'FORBIDDEN'
+}
+const namesOf = (some: readonly RootField[]) => some.map(({ name }) => name).sort()
+
+test('every query and mutation of the API is walked', () => {
+  expect(Object.keys(calls).sort()).toEqual(namesOf(fields))
+})
+
+describe.each(fields)('$name', (field) => {
+  const { aim } = calls[field.name] ?? {}
+  const id = () => (aim === undefined ? '' : place.things[aim])
+
+  test('answers nobody who is not signed in, but to sign in', async () => {
+    expect(outcome(field, await ask(field, undefined, id()))).toBe(expected(field, undefined))
+  })
+
+  if (aim === undefined)
+    test('answers the owner of another organization, in their own', async () => {
+      expect(outcome(field, await ask(field, place.outsider, ''))).toBe(expected(field, 'owner'))
+    })
+  else
+    test('tells the owner of another organization nothing, not even that there is something', async () => {
+      const foreign = await ask(field, place.outsider, id())
+      expect(outcome(field, foreign)).toBe('NOT_FOUND')
+      expect(foreign.text).toBe((await ask(field, place.outsider, newId())).text)
+    })
+
+  test('answers a viewer as far as the role reaches', async () => {
+    expect(outcome(field, await ask(field, place.viewer, id()))).toBe(expected(field, 'viewer'))
+  })
+
+  // Last: what the owner changes is then no more what the others met.
+  test('answers the owner', async () => {
+    expect(expected(field, 'owner')).toBe('ALLOWED')
+    expect(outcome(field, await ask(field, place.owner, id()))).toBe('ALLOWED')
+  })
+})
+
+test('without a token one can only sign in', () => {
+  const open = fields.filter((field) => expected(field, undefined) === 'ALLOWED')
+  expect(namesOf(open)).toEqual(['Mutation.acceptInvitation', 'Mutation.login', 'Mutation.refreshSession'])
+})
+
+test('a viewer changes nothing but their own sessions', () => {
+  const allowed = fields.filter((field) => field.root === 'Mutation' && expected(field, 'viewer') === 'ALLOWED')
+  expect(namesOf(allowed)).toEqual([
+    'Mutation.acceptInvitation',
+    'Mutation.login',
+    'Mutation.logout',
+    'Mutation.refreshSession',
+    'Mutation.switchOrganization',
+  ])
+})
+
+test('somebody who is not signed in learns the type name, and no more of the schema', async () => {
+  const { house } = place
+  expect((await house.ask('{ __typename }')).body).toEqual({ data: { __typename: 'Query' } })
+  expect((await house.ask('{ __schema { types { name } } }')).body.errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED')
+})
+
+test.each(['_entities(representations: []) { __typename }', '_service { sdl }'])(
+  'the gateway has no %s: entities are reached through fields only',
+  async (selection) => {
+    const { status, body } = await place.house.ask(`{ ${selection} }`, { token: place.owner.token })
+    expect([status, body.errors?.[0]?.extensions.code]).toEqual([400, 'BAD_USER_INPUT'])
+  },
+)
+
+describe('across two organizations', () => {
+  let own: { agentId: string; runId: string }
+  beforeAll(async () => {
+    const { house, outsider, things } = place
+    // B's agent names A's connection, as somebody might who has learnt its id.
+    const definition = asking(things.connectionId, '{ me { id } }', [])
+    const agentId = await newAgent(house, outsider, { name: 'Own agent of B', definition })
+    own = { agentId, runId: await startRun(house, outsider, agentId) }
+    await newConnection(house, outsider)
+    await firstEventOf(house, outsider, own.runId)
+  })
+
+  /** What of A stands in a text. B's own definition holds the id of A's connection, which B knows. */
+  function foundOfA(text: string): string[] {
+    const { owner, viewer, things } = place
+    const { organizationId, agentId, runId, auditEventId, memberId } = things
+    const ids = [organizationId, agentId, runId, auditEventId, memberId, owner.id]
+    return [...Object.values(canaries), ...ids, owner.email, viewer.email].filter((each) => text.includes(each))
+  }
+  const askDeeply = (field: RootField, { token }: Person) =>
+    place.house.ask(operationOn(schema, field, 7), { variables: { key: 'http', first: 100 }, token })
+
+  const queries = fields.filter(({ root, name }) => root === 'Query' && calls[name]?.aim === undefined)
+  const ofEverybody = ['Query.connector', 'Query.connectors', 'Query.roles']
+
+  test.each(queries)('$name shows the owner of B nothing of A, however deep they ask', async (field) => {
+    const answer = await askDeeply(field, place.outsider)
+    expect(answer.body.errors).toBeUndefined()
+    expect(foundOfA(answer.text)).toEqual([])
+  })
+
+  test.each(queries.filter(({ name }) => !ofEverybody.includes(name)))(
+    '$name would show it: the owner of A sees it there',
+    async (field) => {
+      const answer = await askDeeply(field, place.owner)
+      expect(answer.body.errors).toBeUndefined()
+      expect(foundOfA(answer.text)).not.toEqual([])
+    },
+  )
+
+  test('filters by ids of A, and cursors of A, find nothing of A', async () => {
+    const { house, owner, outsider, things } = place
+    const page = '{ totalCount edges { cursor node { id } } }'
+    const a = await house.data<Record<string, { edges: { cursor: string }[] }>>(`{ agents ${page} runs ${page} }`, {
+      token: owner.token,
+    })
+    const { body, text } = await house.ask(
+      `query ($agent: ID!, $owner: ID!, $run: ID!, $agents: String!, $runs: String!) {
+        runsOfAgent: runs(agentId: $agent) ${page}
+        eventsOfRun: auditEvents(filter: { targetId: $run }) ${page}
+        eventsByOwner: auditEvents(filter: { actorId: $owner }) ${page}
+        agents(before: $agents) ${page}
+        runs(before: $runs) ${page}
+      }`,
+      {
+        token: outsider.token,
+        variables: {
+          ...{ agent: things.agentId, owner: owner.id, run: things.runId },
+          ...{ agents: a.agents?.edges.at(-1)?.cursor, runs: a.runs?.edges.at(-1)?.cursor },
+        },
+      },
+    )
+    const nothing = { totalCount: 0, edges: [] }
+    expect(body).toMatchObject({ data: { runsOfAgent: nothing, eventsOfRun: nothing, eventsByOwner: nothing } })
+    // A place in A's list is a moment in time; what B sees from there on is B's.
+    expect(text).toContain(own.agentId)
+    expect(text).toContain(own.runId)
+    expect(foundOfA(text)).toEqual([])
+  })
+
+  test('an agent of B that names a connection of A cannot use it, and A does not see that agent', async () => {
+    const { house, owner, outsider, things } = place
+    expect(await finishedRun(house, outsider, own.runId)).toMatchObject({
+      status: 'FAILED',
+      error: { code: 'NOT_FOUND', message: 'No such connection.', step: 'ask' },
+    })
+    const { connection } = await house.data<{ connection: { usedBy: { id: string }[] } }>(
+      'query ($id: ID!) { connection(id: $id) { usedBy { id } } }',
+      { token: owner.token, variables: { id: things.connectionId } },
+    )
+    expect(connection.usedBy).toEqual([{ id: things.agentId }])
+  })
+})

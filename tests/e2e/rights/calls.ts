@@ -1,0 +1,67 @@
+import { newId } from '#platform/id'
+import { asking } from '../../kit/house-runs.ts'
+import { invite, type Person, signIn } from '../../kit/people.ts'
+import type { Things, TwoOrganizations } from './two-organizations.ts'
+
+/** How a field is called. */
+export interface Call {
+  /** What of organization A it names, if it names a thing. */
+  readonly aim?: keyof Things
+  /** Variables that make sense, `id` being that thing's, or another's. */
+  readonly variables?: (id: string, place: TwoOrganizations, caller: Person | undefined) => object | Promise<object>
+}
+
+const byId = (aim: keyof Things): Call => ({ aim, variables: (id) => ({ id }) })
+const input = (fields: object) => ({ input: fields })
+const newAddress = () => `${newId()}@example.com`
+
+/** Every query and mutation of the API. */
+export const calls: Readonly<Record<string, Call>> = {
+  'Query.viewer': {},
+  'Query.me': {},
+  'Query.roles': {},
+  'Query.user': byId('memberId'),
+  'Query.users': {},
+  'Query.agent': byId('agentId'),
+  'Query.agents': {},
+  'Query.run': byId('runId'),
+  'Query.runs': {},
+  'Query.connection': byId('connectionId'),
+  'Query.connections': {},
+  'Query.connector': { variables: () => ({ key: 'http' }) },
+  'Query.connectors': {},
+  'Query.auditEvent': byId('auditEventId'),
+  'Query.auditEvents': {},
+
+  'Mutation.login': {
+    variables: (_id, { viewer }, caller = viewer) => input({ email: caller.email, password: caller.password }),
+  },
+  'Mutation.refreshSession': {
+    variables: async (_id, { house, viewer }, caller = viewer) =>
+      input({ refreshToken: (await signIn(house, caller)).refreshToken }),
+  },
+  'Mutation.switchOrganization': { aim: 'organizationId', variables: (id) => input({ organizationId: id }) },
+  'Mutation.logout': {},
+  'Mutation.inviteUser': { variables: () => input({ email: newAddress(), roles: ['viewer'] }) },
+  'Mutation.acceptInvitation': {
+    variables: async (_id, { house, owner }) => {
+      const token = await invite(house, owner, ['viewer'], newAddress())
+      return input({ token, name: 'New Member', password: 'a password that is long enough' })
+    },
+  },
+  'Mutation.assignRole': { aim: 'memberId', variables: (id) => input({ userId: id, role: 'auditor' }) },
+  'Mutation.revokeRole': { aim: 'memberId', variables: (id) => input({ userId: id, role: 'auditor' }) },
+
+  'Mutation.createAgent': { variables: () => input({ name: `Agent ${newId()}` }) },
+  'Mutation.publishAgentVersion': {
+    aim: 'agentId',
+    variables: (id, { things }) => input({ agentId: id, definition: asking(things.connectionId, '{ me { id } }', []) }),
+  },
+  'Mutation.archiveAgent': { aim: 'agentToArchive', variables: (id) => input({ agentId: id }) },
+  'Mutation.startRun': { aim: 'agentId', variables: (id) => input({ agentId: id }) },
+  'Mutation.cancelRun': { aim: 'runId', variables: (id) => input({ runId: id }) },
+
+  'Mutation.createConnection': { variables: () => input({ connector: 'forgeops', name: `Platform ${newId()}` }) },
+  'Mutation.testConnection': { aim: 'connectionId', variables: (id) => input({ connectionId: id }) },
+  'Mutation.deleteConnection': { aim: 'connectionToDelete', variables: (id) => input({ connectionId: id }) },
+}

@@ -1,0 +1,67 @@
+import { type OpenHouse, openHouse } from '../../kit/house.ts'
+import { asking, finishedRun, newAgent, newConnection, startRun } from '../../kit/house-runs.ts'
+import { newMember, newOwner, type Person, seededOwner } from '../../kit/people.ts'
+import { waitFor } from '../../kit/wait-for.ts'
+
+/** What organization A has, each thing by its id. */
+export interface Things {
+  readonly organizationId: string
+  readonly memberId: string
+  readonly agentId: string
+  readonly agentToArchive: string
+  readonly runId: string
+  readonly connectionId: string
+  readonly connectionToDelete: string
+  readonly auditEventId: string
+}
+
+export interface TwoOrganizations {
+  readonly house: OpenHouse
+  /** Of organization A: its owner and a viewer. */
+  readonly owner: Person
+  readonly viewer: Person
+  readonly things: Things
+  /** The owner of organization B. */
+  readonly outsider: Person
+}
+
+/** Names of A's things, made of words that stand nowhere else. */
+export const canaries = {
+  agent: 'Canary-agent-of-A',
+  connection: 'Canary-connection-of-A',
+  member: 'Canary Member',
+}
+
+/** A house with two organizations whose people do not know each other. */
+export async function openTwoOrganizations(): Promise<TwoOrganizations> {
+  const house = await openHouse()
+  const owner = await seededOwner(house)
+  const viewer = await newMember(house, owner, ['viewer'], canaries.member)
+  const outsider = await newOwner(house, 'Organization B')
+  const connectionId = await newConnection(house, owner, canaries.connection)
+  const definition = asking(connectionId, '{ me { id } }', [])
+  const agentId = await newAgent(house, owner, { name: canaries.agent, definition })
+  const runId = await startRun(house, owner, agentId)
+  await finishedRun(house, owner, runId)
+  const things = {
+    organizationId: owner.organizationId,
+    memberId: viewer.id,
+    agentId,
+    agentToArchive: await newAgent(house, owner),
+    runId,
+    connectionId,
+    connectionToDelete: await newConnection(house, owner),
+    auditEventId: await firstEventOf(house, owner, runId),
+  }
+  return { house, owner, viewer, outsider, things }
+}
+
+/** An audit event about a thing, once there is one. @returns its id */
+export const firstEventOf = (house: OpenHouse, { token }: Person, targetId: string): Promise<string> =>
+  waitFor('an audit event', async () => {
+    const { auditEvents } = await house.data<{ auditEvents: { edges: { node: { id: string } }[] } }>(
+      'query ($id: ID!) { auditEvents(filter: { targetId: $id }) { edges { node { id } } } }',
+      { token, variables: { id: targetId } },
+    )
+    return auditEvents.edges[0]?.node.id
+  })

@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Client } from 'pg'
+import { superuserUrl } from '../../scripts/local/postgres-server.ts'
+import { type House, type HouseOptions, startHouse } from '../../scripts/up/house.ts'
+import { housePlan } from '../../scripts/up/house-plan.ts'
+import { ask, type EdgeAnswer } from './edge.ts'
+import { newTemporaryFolder } from './temporary-folder.ts'
+
+/** One line that a process of the house wrote, with its fields when it is JSON. */
+export interface LogLine {
+  readonly process: string
+  readonly text: string
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+export interface Asking {
+  readonly variables?: Readonly<Record<string, unknown>>
+  readonly token?: string | undefined
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export interface OpenHouse {
+  readonly house: House
+  readonly home: string
+  /** Everything that the processes wrote since the start. */
+  readonly lines: readonly LogLine[]
+  /** Asks the one endpoint, as a client would. */
+  ask(query: string, asking?: Asking): Promise<EdgeAnswer>
+  /** The same, for what must succeed. @throws Error with the answer when it has errors */
+  data<T>(query: string, asking?: Asking): Promise<T>
+  /** Runs `work` in the house's database as the superuser, past every wall. */
+  asSuperuser<T>(work: (client: Client) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+/**
+ * Starts the real house in a temporary home, without the preparations that only a changed work tree needs.
+ *
+ * @param env variables that win over the house's own
+ */
+export async function openHouse({ env = {}, ...options }: Partial<HouseOptions> = {}): Promise<OpenHouse> {
+  const { folder: home, remove } = newTemporaryFolder()
+  const lines: LogLine[] = []
+  const house = await startHouse({
+    home,
+    throwaway: true,
+    plan: { ...housePlan, preparations: [] },
+    env: { PLAYGROUND: 'off', ...env },
+    onLine: (process, text) => lines.push({ process, text, fields: fieldsOf(text) }),
+    ...options,
+  }).catch((error) => {
+    remove()
+    throw error
+  })
+  const asked: OpenHouse['ask'] = (query, { variables, token, headers = {} } = {}) =>
+    ask(house.dev.graphqlUrl, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...headers,
+      },
+      body: JSON.stringify({ query, variables }),
+    })
+  return {
+    house,
+    home,
+    lines,
+    ask: asked,
+    data: async <T>(query: string, asking?: Asking) => {
+      const { body, text } = await asked(query, asking)
+      if (body.errors !== undefined) throw new Error(`${query} was answered with ${text}`)
+      return body.data as T
+    },
+    asSuperuser: async (work) => {
+      const { port, superuserPassword } = JSON.parse(readFileSync(join(home, 'postgres.json'), 'utf8'))
+      const url = new URL(superuserUrl(port, superuserPassword))
+      url.pathname = new URL(house.env.DATABASE_URL ?? '').pathname
+      const client = new Client({ connectionString: url.href })
+      await client.connect()
+      try {
+        return await work(client)
+      } finally {
+        await client.end()
+      }
+    },
+    close: async () => {
+      await house.stop()
+      remove()
+    },
+  }
+}
+
+function fieldsOf(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,64 @@
+import { newId } from '#platform/id'
+import { seedCtx, withDatabase } from '../../scripts/seed/seed-context.ts'
+import { identityConfig } from '../../subgraphs/identity/config.ts'
+import { identityDatabase } from '../../subgraphs/identity/orm.ts'
+import { PasswordHasher } from '../../subgraphs/identity/session/password-hasher.ts'
+import { TokenSigner } from '../../subgraphs/identity/session/token-signer.ts'
+import type { OpenHouse } from './house.ts'
+import { newOrganization, password } from './organizations.ts'
+
+/** Somebody who signed in to a house. */
+export interface Person {
+  readonly id: string
+  readonly email: string
+  readonly password: string
+  readonly organizationId: string
+  readonly token: string
+  readonly refreshToken: string
+}
+
+export const loginMutation = `mutation ($input: LoginInput!) {
+  login(input: $input) { ... on SessionTokens { accessToken refreshToken user { id } } }
+}`
+
+export async function signIn(house: OpenHouse, account: { email: string; password: string }): Promise<Person> {
+  const { email, password } = account
+  const { login } = await house.data<{
+    login: { accessToken: string; refreshToken: string; user: { id: string } }
+  }>(loginMutation, { variables: { input: { email, password } } })
+  const token = login.accessToken
+  const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
+  return { id: login.user.id, email, password, organizationId: claims.org, token, refreshToken: login.refreshToken }
+}
+
+/** The owner that the house was seeded with. */
+export const seededOwner = (house: OpenHouse): Promise<Person> => signIn(house, house.house.dev)
+
+/** @returns the invitation's token */
+export async function invite(house: OpenHouse, inviter: Person, roles: readonly string[], email: string) {
+  const { inviteUser } = await house.data<{ inviteUser: { token: string } }>(
+    'mutation ($input: InviteUserInput!) { inviteUser(input: $input) { token } }',
+    { token: inviter.token, variables: { input: { email, roles } } },
+  )
+  return inviteUser.token
+}
+
+/** A new member of the inviter's organization, made the way clients make one: invited, accepted, signed in. */
+export async function newMember(house: OpenHouse, inviter: Person, roles: readonly string[], name = 'Mia Member') {
+  const email = `member-${newId()}@example.com`
+  const token = await invite(house, inviter, roles, email)
+  await house.data('mutation ($input: AcceptInvitationInput!) { acceptInvitation(input: $input) { id } }', {
+    variables: { input: { token, name, password } },
+  })
+  return signIn(house, { email, password })
+}
+
+/** The owner of an organization newly founded by the operator's tools, signed in. */
+export async function newOwner(house: OpenHouse, organizationName: string): Promise<Person> {
+  const config = identityConfig({ ...house.house.env })
+  const parts = { hasher: new PasswordHasher(), signer: new TokenSigner(config.signingKey, config.issuer) }
+  const { email } = await withDatabase(identityDatabase, config.databaseUrl, (db) =>
+    newOrganization((caller) => seedCtx(db, caller, parts), organizationName),
+  )
+  return signIn(house, { email, password })
+}
