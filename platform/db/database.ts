@@ -2,6 +2,7 @@ import { type Migration, Migrator } from '@mikro-orm/migrations'
 import { type EntityClass, type EntitySchema, MikroORM } from '@mikro-orm/postgresql'
 import type { ReadinessCheck } from '../http/health.ts'
 import { OutboxEvent } from '../outbox/outbox.entity.ts'
+import { releaseLostConnections } from './lost-connections.ts'
 
 /** The PostgreSQL schemas of the house. A migration generator that did not know the others would drop them. */
 export const schemas = ['identity', 'agents', 'integrations', 'audit'] as const
@@ -42,6 +43,7 @@ export async function openDatabase(manifest: DatabaseManifest, options: Database
       statement_timeout: 15_000,
       idle_in_transaction_session_timeout: 30_000,
       application_name: `forgeops-${manifest.schema}`,
+      onPoolCreated: releaseLostConnections,
     },
     ensureDatabase: false,
     logger: () => undefined,
