@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { programs } from '../../scripts/programs.ts'
 import { type House, startHouse } from '../../scripts/up/house.ts'
 import { type Block, blocksOf, documents } from '../kit/document.ts'
 import { newTemporaryFolder } from '../kit/temporary-folder.ts'
@@ -11,6 +12,21 @@ import { newTemporaryFolder } from '../kit/temporary-folder.ts'
 const provenElsewhere: Readonly<Record<string, string>> = {
   'make up': 'tests/e2e/up.e2e.test.ts',
   'make test': '.ci/run',
+  'npm ci': 'scripts/up/dependencies.test.ts',
+  'npm run env': 'tests/contract/env-example.test.ts',
+  'npm run build': 'tests/e2e/build.e2e.test.ts',
+  'npm start scripts/migrate.js': 'tests/e2e/build.e2e.test.ts',
+  'npm start scripts/seed/seed.js': 'tests/contract/containers.test.ts',
+  'npm start subgraphs/identity/main.js': 'tests/e2e/build.e2e.test.ts',
+  'npm start subgraphs/agents/main.js': 'tests/e2e/build.e2e.test.ts',
+  'npm start subgraphs/integrations/main.js': 'tests/e2e/build.e2e.test.ts',
+  'npm start subgraphs/audit/main.js': 'tests/e2e/build.e2e.test.ts',
+  'npm start worker/main.js': 'tests/e2e/build.e2e.test.ts',
+  'npm start gateway/main.js': 'tests/e2e/build.e2e.test.ts',
+  'docker compose up --build --detach': 'tests/contract/containers.test.ts',
+  'docker compose run --rm seed': 'tests/contract/containers.test.ts',
+  "create role forgeops_owner login createrole password '…';": 'scripts/container/create-owner.sh',
+  'create database forgeops owner forgeops_owner;': 'scripts/container/create-owner.sh',
 }
 
 const isCommands = ({ language }: Block) => ['sh', 'bash', 'shell', 'console', 'sql', ''].includes(language)
@@ -25,7 +41,7 @@ const linesOf = ({ text }: Block) =>
 const commands = documents().flatMap((file) => blocksOf(file).filter(isCommands))
 
 test('every block of commands is marked as run here or explained', () => {
-  const marks = ['sh run', 'sh explain', 'sql run']
+  const marks = ['sh run', 'sh explain', 'sql run', 'sql explain']
   const unmarked = commands.filter(({ language, marks: [mark] }) => !marks.includes(`${language} ${mark}`))
   expect(unmarked.map(place)).toEqual([])
 })
@@ -57,6 +73,9 @@ describe('against a running house', () => {
       for (const [index, block] of session.entries()) {
         const next = blocks[blocks.indexOf(block) + 1]
         const answer = answers[index] ?? ''
+        const variable = block.marks[1]
+        if (variable !== undefined)
+          expect(schemaOf(variable)?.safeParse(answer.trim()).success, place(block)).toBe(true)
         if (next?.language === 'json') expect(JSON.parse(answer), place(block)).toEqual(JSON.parse(next.text))
         if (next?.language === 'text' && next.marks[0] === 'same')
           expect(answer.trim(), place(block)).toBe(next.text.trim())
@@ -82,6 +101,9 @@ describe('against a running house', () => {
     },
   )
 })
+
+/** How the processes read a variable: what a block makes for it must be good. */
+const schemaOf = (variable: string) => programs.flatMap(({ variables }) => variables[variable] ?? [])[0]
 
 function isShellRun({ language, marks: [mark] }: Block): boolean {
   return language === 'sh' && mark === 'run'
