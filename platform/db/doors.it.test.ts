@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { agentsDatabase } from '../../subgraphs/agents/orm.ts'
 import { Membership } from '../../subgraphs/identity/membership/membership.entity.ts'
 import { identityDatabase } from '../../subgraphs/identity/orm.ts'
 import { memberCaller } from '../../tests/kit/organizations.ts'
@@ -141,4 +142,18 @@ test('the tenant setting ends with its transaction: a pooled connection carries 
   )
   expect(settings.every(([row]) => (row?.setting ?? '') === '')).toBe(true)
   expect(await tenantManager(ctx).count(Membership, {})).toBe(8)
+})
+
+test('a door leads to its own database, also from within a transaction of another one', async () => {
+  const agents = await openDatabase(agentsDatabase, {
+    url: inject('environment').AGENTS_DATABASE_URL ?? '',
+    poolMax: 1,
+  })
+  const ctx = newCtx()
+  const role = await write(ctx, 'user.joined', async (tx) => {
+    tx.unchanged()
+    return read({ ...ctx, db: agents }, (em) => em.execute<{ role: string }[]>('select current_user as role'))
+  })
+  expect(role).toEqual([{ role: 'forgeops_agents' }])
+  await agents.orm.close()
 })

@@ -17,7 +17,8 @@ export function read<T>(ctx: Pick<Ctx, 'db' | 'caller'>, fn: (em: Reader) => Pro
 /** An EntityManager behind both walls: the ORM's tenant filter and the transaction-local setting for the policies. */
 export function tenantManager(ctx: Pick<Ctx, 'db' | 'caller'>): SqlEntityManager {
   const { organizationId } = ctx.caller
-  const em = ctx.db.orm.em.fork()
+  // Else a fork made within a transaction of another database would be one of that database.
+  const em = ctx.db.orm.em.fork({ disableContextResolution: true })
   em.setFilterParams('tenant', { organizationId })
   em.setSessionContext({ variables: { [organizationSetting]: organizationId } })
   return em as SqlEntityManager
