@@ -166,3 +166,19 @@ test('a relay is woken by a commit, not only by its clock', async () => {
   await waitFor('the delivery', () => deliveredAt > 0)
   await relay.close()
 })
+
+test('a relay that loses its connection while it delivers goes on, and the event is delivered again', async () => {
+  const ctx = newCtx()
+  let deliveries = 0
+  const relay = openRelay(async () => {
+    deliveries += 1
+    if (deliveries > 1) return
+    const own = `select pg_terminate_backend(pid) from pg_stat_activity where state = 'idle in transaction' and usename = current_user`
+    await waitFor('the connection to be ended', async () => (await rowCount(own)) === 0)
+  })
+  await count(ctx, 1, 'thing:7')
+  relay.start()
+  await waitFor('the repeated delivery', async () => (await pendingOf(ctx)) === 0)
+  await relay.close()
+  expect(deliveries).toBe(2)
+})

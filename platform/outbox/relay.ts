@@ -55,7 +55,9 @@ export class Relay {
       connectionTimeoutMillis: 5_000,
       idle_in_transaction_session_timeout: 60_000,
     })
-    this.#pool.on('error', (error) => options.log.warn({ err: error }, 'relay connection lost'))
+    // The pool listens to idle connections only; a lost one without a listener ends the process.
+    const lost = (error: Error) => options.log.warn({ err: error }, 'relay connection lost')
+    this.#pool.on('error', lost).on('connect', (client) => client.on('error', lost))
   }
 
   start(): void {
