@@ -73,16 +73,23 @@ describe('the base of the comparison', () => {
     expect(findBase('three', root)).toMatchObject({ commit: first, found: 'origin/main' })
   })
 
-  test('is on main itself the last supergraph that differs', () => {
+  test('is on main itself the last release, whatever stood in between', () => {
     const { root, git, commit } = repository()
-    commit('one')
-    const second = commit('two')
+    const released = commit('one')
+    git('tag', 'v1.0.0')
+    commit('two')
     commit('three')
-    git('commit', '-q', '--allow-empty', '-m', 'elsewhere')
-    expect(findBase('three', root)).toMatchObject({ commit: second, supergraph: 'two' })
+    expect(findBase('three', root)).toEqual({ commit: released, found: 'v1.0.0', supergraph: 'one' })
   })
 
-  test('is nothing where git holds no other', () => {
+  test('is the one that was asked for, before any other', () => {
+    const { root, commit } = repository()
+    const first = commit('one')
+    commit('two')
+    expect(findBase('three', root, first)).toMatchObject({ commit: first, supergraph: 'one' })
+  })
+
+  test('is nothing on a main that was never released', () => {
     const { root, commit } = repository()
     expect(findBase('one', root)).toBeUndefined()
     commit('one')

@@ -37,39 +37,31 @@ export interface Base {
 }
 
 /**
- * The supergraph to compare with: that of `SCHEMA_BASE` when given, else that of `origin/main`, else that of `main`.
- * Where those hold what is checked already (on main itself), it is the last one of the history that differs.
+ * The supergraph to compare with: that of `wanted` when given, else that of `origin/main`, else that of `main`. On main
+ * itself, which holds what is checked already, it is that of the last release (the newest tag `v…` in the history): what
+ * stood in between was in nobody's hands.
  *
  * @param checked the supergraph of the work tree
- * @returns undefined when git knows no other supergraph
+ * @returns undefined when there is no other to compare with
  */
 export function findBase(checked: string, root: string, wanted?: string): Base | undefined {
   const git = (...args: string[]) =>
     execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
-  const at = (ref: string, found: string): Base | undefined => {
+  const at = (ref: string): Base | undefined => {
     try {
       const commit = git('rev-parse', '--short', `${ref}^{commit}`).trim()
-      return { commit, found, supergraph: git('show', `${commit}:${supergraphFile}`) }
+      return { commit, found: ref, supergraph: git('show', `${commit}:${supergraphFile}`) }
     } catch {
       return undefined
     }
   }
-  if (wanted !== undefined) return at(wanted, wanted)
-  const branch = ['origin/main', 'main'].map((ref) => at(ref, ref)).find((base) => base !== undefined)
+  if (wanted !== undefined) return at(wanted)
+  const branch = at('origin/main') ?? at('main')
   if (branch !== undefined && branch.supergraph !== checked) return branch
-  const from = branch?.commit ?? 'HEAD'
-  for (const commit of history(git, from)) {
-    const earlier = at(commit, 'the last one in the history that differs')
-    if (earlier !== undefined && earlier.supergraph !== checked) return earlier
-  }
-  return undefined
-}
-
-function history(git: (...args: string[]) => string, from: string): string[] {
   try {
-    return git('log', '--format=%H', '--max-count=50', from, '--', supergraphFile).split('\n').filter(Boolean)
+    return at(git('describe', '--tags', '--abbrev=0', '--match=v*').trim())
   } catch {
-    return []
+    return undefined
   }
 }
 
@@ -82,7 +74,7 @@ async function main(): Promise<number> {
       console.error(`SCHEMA_BASE is ${process.env.SCHEMA_BASE}, where git has no ${supergraphFile}.`)
       return 1
     }
-    console.log(`Breaking changes: nothing to compare with, git holds no other ${supergraphFile} yet.`)
+    console.log('Breaking changes: nothing to compare with: this is main, and nothing was released yet (no tag v…).')
     return 0
   }
   const changes = await breakingChanges(base.supergraph, after)

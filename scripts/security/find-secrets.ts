@@ -9,7 +9,8 @@ const shapes: Readonly<Record<string, RegExp>> = {
   'a Google API key': /\bAIza[\w-]{35}\b/,
   'a Stripe key': /\b[rs]k_live_\w{20}/,
   'an access token': /\beyJ[\w-]{20,}\.eyJ[\w-]{20,}\.[\w-]{20,}/,
-  'a password in a URL': /\b[a-z][a-z+]+:\/\/[\w.-]*:(?!password@|secret@|pass@)[\w.~%-]{8,}@(?![\w.]*example\.com)/,
+  'a password in a URL':
+    /\b[a-z][a-z+]+:\/\/[\w.-]*:(?!(?:password|PASSWORD|secret|pass)@)[\w.~%-]{8,}@(?![\w.]*example\.com)/,
   'a base64 key': /(?:KEY|SECRET|PASSWORD)\w*\s*[=:]\s*['"]?[A-Za-z0-9+/]{43}=/,
 }
 
