@@ -35,7 +35,7 @@ test("a user who may install nothing gets Debian's Redis unpacked into the home,
   const search = { home, log: (line: string) => said.push(line), path, isRoot: false }
   const found = redisProgram(search)
   expect(found.path.startsWith(home)).toBe(true)
-  const run = spawnSync(found.path, ['--version'], { argv0: 'redis-server', env: found.env, encoding: 'utf8' })
+  const run = spawnSync(found.path, ['--version'], { argv0: 'redis-server', env: { ...found.env }, encoding: 'utf8' })
   expect(run.stdout).toMatch(/^Redis server v=/)
   expect(redisProgram(search)).toEqual(found)
   expect(said).toHaveLength(1)
