@@ -68,6 +68,12 @@ test('a made-up token is refused in the same words, whether its place exists or 
   expect(answers[0]?.errors?.[0]?.extensions.code).toBe('REFRESH_REFUSED')
 })
 
+test('a made-up token that names a session does not end it', async () => {
+  const { organizationId, claims, tokens } = await signedIn()
+  await ask(newOpaqueToken(organizationId, claims.sid).text)
+  expect(tokenOf(await ask(tokens.refreshToken))).not.toBe('')
+})
+
 test('the access token says who, where and with which rights, for a quarter of an hour', async () => {
   const { claims, owner, organizationId } = await signedIn()
   expect(claims).toMatchObject({ sub: owner.id, org: organizationId, roles: ['owner'], client_id: 'forgeops' })
@@ -87,4 +93,13 @@ test('a user reaches another organization only by membership there', async () =>
   expect(foreign.errors?.[0]).toMatchObject({ message: 'No such organization.', extensions: { code: 'NOT_FOUND' } })
   expect((await switchTo('01900000-0000-7000-8000-000000000000')).errors?.[0]?.message).toBe('No such organization.')
   expect((await switchTo('x')).errors?.[0]?.message).toBe('No such organization.')
+})
+
+test('an access token opens no further session once its own has ended', async () => {
+  const { caller, organizationId } = await signedIn()
+  const switchTo = 'mutation ($id: ID!) { switchOrganization(input: { organizationId: $id }) { user { id } } }'
+  expect((await subgraph.ask(caller, switchTo, { id: organizationId })).errors).toBeUndefined()
+  await subgraph.ask(caller, 'mutation { logout }')
+  const after = await subgraph.ask(caller, switchTo, { id: organizationId })
+  expect(after.errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED')
 })

@@ -10,7 +10,7 @@ const SessionSchema = defineEntity({
   properties: {
     ...tenantKey,
     userId: p.uuid(),
-    /** SHA-256 of the one refresh token that is good now. */
+    /** Of the one refresh token that is good now. */
     refreshHash: p.string().length(64),
     address: p.string().length(45).nullable(),
     createdAt: p.datetime().onCreate(() => new Date()),

@@ -1,3 +1,4 @@
+import { read } from '#platform/db/read'
 import { write } from '#platform/db/write'
 import { NotFoundError, UnauthenticatedError } from '#platform/errors/common-errors'
 import { withCaller } from '#platform/graphql/context'
@@ -6,14 +7,21 @@ import type { IdentityCtx } from '../identity.context.ts'
 import { findMembership } from '../membership/membership.queries.ts'
 import { User } from '../user/user.entity.ts'
 import { openSession } from './open-session.ts'
+import { Session } from './session.entity.ts'
 import type { SessionTokens } from './session.graphql.ts'
 
-/** Opens a session of the same user in another of their organizations; the session at hand goes on. */
+/**
+ * Opens a session of the same user in another of their organizations; the session at hand goes on. It must still be
+ * open: else an access token, good for minutes, could be turned into a session of days after its user has signed out.
+ */
 export async function switchOrganization(ctx: IdentityCtx, organizationId: string): Promise<SessionTokens> {
-  const { userId } = ctx.caller
+  const { userId, sessionId } = ctx.caller
   if (userId === null) throw new UnauthenticatedError()
   // An agent acts in the organization of its run only.
   if (ctx.caller.agentId !== null || !isId(organizationId)) throw new NotFoundError('organization')
+  const session =
+    sessionId === null ? null : await read(ctx, (em) => em.findOne(Session, { id: sessionId, userId, endedAt: null }))
+  if (session === null || session.expiresAt < new Date()) throw new UnauthenticatedError()
   const place = withCaller(ctx, { ...ctx.caller, organizationId, roles: [], scopes: [] })
   const membership = await findMembership(place, userId)
   if (membership === null) throw new NotFoundError('organization')
