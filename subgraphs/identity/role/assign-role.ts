@@ -5,14 +5,15 @@ import { isId } from '#platform/id'
 import type { IdentityCtx } from '../identity.context.ts'
 import { Membership } from '../membership/membership.entity.ts'
 import { User } from '../user/user.entity.ts'
-import { requireGrantable } from './grantable.ts'
+import { requireGrantable, requireRoles } from './grantable.ts'
 import type { AssignRoleInput } from './role.graphql.ts'
 
 /** Gives a member a further role, no wider than the caller's own rights. */
 export function assignRole(ctx: IdentityCtx, input: AssignRoleInput): Promise<User> {
-  requireGrantable(ctx.caller, [input.role])
+  requireRoles([input.role])
   if (!isId(input.userId)) throw new NotFoundError('user')
   return write(ctx, 'role.assigned', async (tx) => {
+    await requireGrantable(tx, ctx.caller, 'role:write', [input.role])
     const member = await tx.em.findOne(Membership, { userId: input.userId }, { lockMode: LockMode.PESSIMISTIC_WRITE })
     if (member === null) throw new NotFoundError('user')
     const user = await tx.em.findOneOrFail(User, { id: member.userId })

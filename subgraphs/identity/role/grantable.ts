@@ -1,13 +1,27 @@
 import type { Caller } from '#platform/caller/caller'
+import type { Tx } from '#platform/db/write'
 import { ForbiddenError, InvalidInputError } from '#platform/errors/common-errors'
+import { Membership } from '../membership/membership.entity.ts'
 import { isSystemRole, scopesOf, systemRoles } from './system-roles.ts'
 
-/** @throws InvalidInputError for an unknown role; ForbiddenError when a role has a scope that the caller lacks */
-export function requireGrantable(caller: Caller, roles: readonly string[]): void {
+/** @throws InvalidInputError for an unknown role */
+export function requireRoles(roles: readonly string[]): void {
   if (roles.length === 0) throw new InvalidInputError('Name at least one role.')
-  const unknown = roles.find((role) => !isSystemRole(role))
-  if (unknown !== undefined)
+  if (!roles.every(isSystemRole))
     throw new InvalidInputError(`There is no such role. The roles are: ${Object.keys(systemRoles).join(', ')}.`)
-  const lacking = scopesOf(roles, caller.organizationId).filter((scope) => !caller.scopes.includes(scope))
+}
+
+/**
+ * Whoever gives or takes roles must hold all that they stand for, and hold it now: a token keeps the rights of its
+ * issue for minutes, in which somebody who lost a role could give it back to themselves.
+ *
+ * @param scope the right that the act itself needs
+ * @throws ForbiddenError when the act or a role has a scope that the caller lacks
+ */
+export async function requireGrantable(tx: Tx, caller: Caller, scope: string, roles: readonly string[]): Promise<void> {
+  const member = await tx.em.findOne(Membership, { userId: caller.userId ?? '' })
+  const held = scopesOf(member?.roles ?? [], caller.organizationId).filter((each) => caller.scopes.includes(each))
+  if (!held.includes(scope)) throw new ForbiddenError()
+  const lacking = scopesOf(roles, caller.organizationId).filter((each) => !held.includes(each))
   if (lacking.length > 0) throw new ForbiddenError(`You cannot grant what you do not have: ${lacking.join(', ')}.`)
 }

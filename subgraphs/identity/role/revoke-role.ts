@@ -5,17 +5,18 @@ import { isId } from '#platform/id'
 import type { IdentityCtx } from '../identity.context.ts'
 import { Membership } from '../membership/membership.entity.ts'
 import { User } from '../user/user.entity.ts'
-import { requireGrantable } from './grantable.ts'
+import { requireGrantable, requireRoles } from './grantable.ts'
 import { RoleLastOwnerError } from './role.errors.ts'
 import type { RevokeRoleInput } from './role.graphql.ts'
 
 /** Takes a role from a member; the last owner stays. Whoever may not grant a role may not take it either. */
 export function revokeRole(ctx: IdentityCtx, input: RevokeRoleInput): Promise<User> {
-  requireGrantable(ctx.caller, [input.role])
+  requireRoles([input.role])
   if (!isId(input.userId)) throw new NotFoundError('user')
   return write(ctx, 'role.revoked', async (tx) => {
     // All of them, in one order: two owners who revoke each other at once must wait for each other.
     const members = await tx.em.find(Membership, {}, { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } })
+    await requireGrantable(tx, ctx.caller, 'role:write', [input.role])
     const member = members.find((each) => each.userId === input.userId)
     if (member === undefined) throw new NotFoundError('user')
     const user = await tx.em.findOneOrFail(User, { id: member.userId })

@@ -1,4 +1,4 @@
-import { LockMode } from '@mikro-orm/core'
+import { LockMode, UniqueConstraintViolationException } from '@mikro-orm/core'
 import { read } from '#platform/db/read'
 import { type Tx, write } from '#platform/db/write'
 import { InvalidInputError } from '#platform/errors/common-errors'
@@ -19,6 +19,16 @@ import { nameLengthMax, passwordLengthMax, passwordLengthMin } from './user.limi
  * password is that account's. The invitation works once.
  */
 export async function acceptInvitation(ctx: IdentityCtx, input: AcceptInvitationInput): Promise<User> {
+  try {
+    return await accept(ctx, input)
+  } catch (error) {
+    // Another invitation of the same person was accepted meanwhile: now there is an account to join with.
+    if (error instanceof UniqueConstraintViolationException) return accept(ctx, input)
+    throw error
+  }
+}
+
+async function accept(ctx: IdentityCtx, input: AcceptInvitationInput): Promise<User> {
   const name = input.name.trim()
   if (name === '' || name.length > nameLengthMax)
     throw new InvalidInputError(`A name has between 1 and ${nameLengthMax} characters.`)
@@ -41,7 +51,8 @@ export async function acceptInvitation(ctx: IdentityCtx, input: AcceptInvitation
   const hash = existing === null ? await ctx.parts.hasher.hash(input.password) : undefined
   const ownerProven = existing === null || (await ctx.parts.hasher.verify(input.password, credential?.hash))
   const userId = existing?.id ?? newId()
-  const joining = withCaller(place, { ...place.caller, kind: 'user', userId })
+  // Only who proved to own the account is recorded as it: to whoever invited, its id would say that it exists.
+  const joining = ownerProven ? withCaller(place, { ...place.caller, kind: 'user', userId }) : place
 
   return write(joining, 'user.joined', async (tx) => {
     const current = await tx.em.findOneOrFail(Invitation, { id: given.id }, { lockMode: LockMode.PESSIMISTIC_WRITE })

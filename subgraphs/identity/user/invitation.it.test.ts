@@ -5,6 +5,7 @@ import { memberCaller, newOrganization, password } from '../../../tests/kit/orga
 import { openSubgraph } from '../../../tests/kit/subgraph.ts'
 import { identityConfig } from '../config.ts'
 import { joinSystemOrganization } from '../organization/found-organization.ts'
+import { logIn } from '../session/log-in.ts'
 import { identity } from '../subgraph.ts'
 
 let subgraph: Awaited<ReturnType<typeof open>>
@@ -62,6 +63,27 @@ test('an existing account joins a second organization only with its own password
   expect(idOf(await accept(token))).toBe(first.owner.id)
 })
 
+test('a new account invited to two organizations at once joins both', async () => {
+  const places = await Promise.all([1, 2].map(() => newOrganization(subgraph.ctxFor)))
+  const email = someone()
+  const tokens = await Promise.all(places.map(({ caller }) => invite(caller, email)))
+  const ids = (await Promise.all(tokens.map((token) => accept(token)))).map(idOf)
+  expect(ids[0]).not.toBe('')
+  expect(ids[1]).toBe(ids[0])
+})
+
+test('who gives a wrong password for an account is not recorded as that account', async () => {
+  const theirs = await newOrganization(subgraph.ctxFor)
+  const ours = await newOrganization(subgraph.ctxFor)
+  await accept(await invite(ours.caller, theirs.email), 'some other long password')
+  const records = await subgraph.db.orm.em.fork().transactional(async (em) => {
+    await em.execute(`select set_config('app.organization_id', ?, true)`, [ours.organizationId])
+    return em.execute<{ data: object }[]>('select data from identity.outbox order by sequence')
+  })
+  expect(records.at(-1)?.data).toMatchObject({ action: 'user.join-refused', actor: { type: 'anonymous', id: null } })
+  expect(JSON.stringify(records)).not.toContain(theirs.owner.id)
+})
+
 test('a viewer can invite nobody, and nobody can invite to more than they have', async () => {
   const { caller } = await newOrganization(subgraph.ctxFor)
   expect(await invite(await member(caller), someone())).toContain('FORBIDDEN')
@@ -88,6 +110,18 @@ test('the last owner cannot be removed, also not by two owners at once', async (
   expect(both.filter((answer) => answer.errors === undefined)).toHaveLength(1)
 })
 
+test('what a token still says counts for nothing when the role is gone: nobody gives it back to themselves', async () => {
+  const { caller } = await newOrganization(subgraph.ctxFor)
+  const former = await member(caller, ['owner'])
+  const ofRole = (verb: string) =>
+    `mutation ($userId: ID!) { ${verb}(input: { userId: $userId, role: "owner" }) { roles } }`
+  const userId = former.userId
+  expect((await subgraph.ask(caller, ofRole('revokeRole'), { userId })).errors).toBeUndefined()
+  for (const verb of ['assignRole', 'revokeRole'])
+    expect((await subgraph.ask(former, ofRole(verb), { userId })).errors?.[0]?.extensions.code).toBe('FORBIDDEN')
+  expect(await invite(former, someone(), ['owner'])).toContain('FORBIDDEN')
+})
+
 test('a role is assigned once, and its scopes are the member’s at the next sign-in', async () => {
   const { caller } = await newOrganization(subgraph.ctxFor)
   const { userId } = await member(caller)
@@ -111,12 +145,14 @@ test('members of another organization are answered like people who do not exist'
 })
 
 test('platform-wide scopes are held only while working in the system organization', async () => {
-  const { owner, caller } = await newOrganization(subgraph.ctxFor)
+  const { owner, caller, email } = await newOrganization(subgraph.ctxFor)
   await joinSystemOrganization(subgraph.ctxFor(systemCaller(systemOrganizationId)), owner)
   const scopes = async (by: Caller) =>
     ((await subgraph.ask(by, '{ viewer { scopes } }')).data as { viewer: { scopes: string[] } } | null)?.viewer.scopes
+  const signedIn = await logIn(subgraph.ctxFor(anonymous), { email, password })
+  const { sid } = JSON.parse(Buffer.from(signedIn.accessToken.split('.')[1] ?? '', 'base64url').toString())
   const switched = await subgraph.ask(
-    caller,
+    { ...caller, sessionId: sid },
     'mutation ($id: ID!) { switchOrganization(input: { organizationId: $id }) { accessToken } }',
     { id: systemOrganizationId },
   )

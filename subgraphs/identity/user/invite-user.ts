@@ -2,7 +2,7 @@ import { write } from '#platform/db/write'
 import { InvalidInputError, UnauthenticatedError } from '#platform/errors/common-errors'
 import { newId } from '#platform/id'
 import type { IdentityCtx } from '../identity.context.ts'
-import { requireGrantable } from '../role/grantable.ts'
+import { requireGrantable, requireRoles } from '../role/grantable.ts'
 import { newOpaqueToken } from '../session/opaque-token.ts'
 import { Invitation } from './invitation.entity.ts'
 import type { Invitation as InvitationType, InviteUserInput } from './user.graphql.ts'
@@ -16,8 +16,9 @@ export function inviteUser(ctx: IdentityCtx, input: InviteUserInput): Promise<In
   if (!/^[^\s@]+@[^\s@]+$/.test(email) || email.length > emailLengthMax)
     throw new InvalidInputError('This is not an e-mail address.')
   const roles = [...new Set(input.roles)]
-  requireGrantable(ctx.caller, roles)
+  requireRoles(roles)
   return write(ctx, 'user.invited', async (tx) => {
+    await requireGrantable(tx, ctx.caller, 'user:invite', roles)
     const token = newOpaqueToken(organizationId, newId())
     const expiresAt = new Date(Date.now() + invitationDays * 86_400_000)
     tx.em.create(Invitation, {
