@@ -11,9 +11,14 @@ const requestFaults: Record<string, string> = {
   OPERATION_RESOLUTION_FAILURE: 'BAD_USER_INPUT',
 }
 
+/** PostgreSQL's words for a statement with U+0000 in it, which the ORM writes into the statement's own text. */
+const isUnstorable = (error: unknown) =>
+  error instanceof Error && 'code' in error && error.code === '08P01' && error.message === 'invalid message format'
+
 /**
  * The GraphQL border: an expected refusal keeps its code, words and details; a fault of the request keeps graphql-js's
- * words; everything else becomes INTERNAL_SERVER_ERROR with the request id and is logged, once, here.
+ * words, and a text that cannot be stored is such a fault; everything else becomes INTERNAL_SERVER_ERROR with the
+ * request id and is logged, once, here.
  */
 export function formatError(
   formatted: GraphQLFormattedError,
@@ -32,6 +37,12 @@ export function formatError(
     const details = original.details === undefined ? {} : { details: original.details }
     return { message: original.message, ...place, extensions: { code: original.code, ...details } }
   }
+  if (isUnstorable(original))
+    return {
+      message: 'A text holds a character that cannot be stored.',
+      ...place,
+      extensions: { code: 'BAD_USER_INPUT' },
+    }
   const code = requestFaults[String(formatted.extensions?.code)]
   if (code !== undefined) return { message: formatted.message, ...place, extensions: { code } }
   log.error({ requestId, path: formatted.path, err: original }, 'unexpected error')

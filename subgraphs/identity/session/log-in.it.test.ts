@@ -67,3 +67,8 @@ test('an anonymous caller reaches neither the viewer nor the list of users', asy
   expect(answer.errors?.map((error) => error.extensions.code)).toEqual(['UNAUTHENTICATED', 'UNAUTHENTICATED'])
   expect(answer.data).toEqual({ viewer: null, users: null })
 })
+
+test('a text that cannot be stored is the caller’s fault, in words', async () => {
+  const answer = await subgraph.ask(anonymous, login, { email: 'a\u0000@example.com', password })
+  expect(answer.errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT')
+})
