@@ -80,6 +80,7 @@ describe('the production build', () => {
     'subgraphs/audit/main.js',
     'worker/main.js',
     'scripts/migrate.js',
+    'scripts/seed/seed.js',
   ])('finds every module of %s, which names what is not configured', async (module) => {
     const { child, words } = start(module)
     const [code] = await once(child, 'close')
