@@ -82,6 +82,7 @@ describe('GraphQL over HTTP', () => {
     ['a missing variable', '{"query":"query($id: ID!) { book(id: $id) { id } }"}'],
     ['an unknown operation name', '{"query":"query A { shelf }","operationName":"B"}'],
     ['two operations and no name', '{"query":"query A { shelf } query B { shelf }"}'],
+    ['a kind of operation that the schema does not have', '{"query":"subscription { shelf }"}'],
     ['a poisoned prototype', '{"query":"{ shelf }","__proto__":{"x":1}}'],
     ['more tokens than any honest operation has', JSON.stringify({ query: `{ ${'shelf '.repeat(10_001)}}` })],
   ])('refuses %s as bad input with status 400', async (_what, body) => {
@@ -103,6 +104,13 @@ describe('GraphQL over HTTP', () => {
     expect(body.errors?.[0]?.extensions).toEqual({ code: 'OPERATION_TOO_COMPLEX' })
     expect(body.errors?.[0]?.message).toContain('nested')
     expect((await edge.query('{ shelf }')).status).toBe(200)
+  })
+
+  it.each([201, 400_000])('refuses variables of %i levels', async (levels) => {
+    const variables = `{"id":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`
+    const { status, body } = await post(`{"query":"query($id: ID!) { book(id: $id) { id } }","variables":${variables}}`)
+    expect([status, body.errors?.[0]?.extensions]).toEqual([400, { code: 'OPERATION_TOO_COMPLEX' }])
+    expect(toy.library.requests).toHaveLength(0)
   })
 
   it('refuses an operation whose fragments multiply', async () => {

@@ -11,6 +11,7 @@ import type { Logger } from '#platform/log/logger'
 import { guardIntrospection } from '../authorization/guard-introspection.ts'
 import { maskError } from '../errors/mask-error.ts'
 import { boundNesting } from '../operations/bound-nesting.ts'
+import { boundVariables } from '../operations/bound-variables.ts'
 import { nameOperation } from './name-operation.ts'
 import type { Gateway } from './planned-gateway.ts'
 import type { EdgeContext } from './request-context.ts'
@@ -20,6 +21,7 @@ import { requireOperation } from './require-operation.ts'
 const tokensMax = 10_000
 const levelsMax = 50
 const selectionsMax = 10_000
+const variableLevelsMax = 200
 
 /** @param authenticates false with AUTH=off: nobody can sign in, so the schema is open */
 export async function startGraphqlServer(
@@ -49,6 +51,7 @@ export async function startGraphqlServer(
       requireOperation,
       nameOperation,
       boundNesting(levelsMax),
+      boundVariables(variableLevelsMax),
       ...(authenticates ? [guardIntrospection()] : []),
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
