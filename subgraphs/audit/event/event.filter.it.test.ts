@@ -80,6 +80,8 @@ test('a stretch of time begins with its first moment and ends before its last', 
   expect(await found('2026-11-21T08:00:00Z', '2026-11-21T10:00:00Z')).toEqual(['at.a', 'at.b'])
   expect(await found('2026-11-21T08:00:00.001Z')).toEqual(['at.b', 'at.c'])
   expect(await found(undefined, '2026-11-21T08:00:00Z')).toEqual([])
+  expect(await found('0000-01-01T00:00:00Z', '9999-12-31T23:59:59Z')).toHaveLength(3)
+  expect(await found(undefined, '0000-01-01T00:00:00Z')).toEqual([])
 })
 
 test.each<{ meant: string; filter: object }>([

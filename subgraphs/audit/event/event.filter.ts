@@ -25,10 +25,14 @@ export function matching(ctx: Ctx, filter: EventConditions): FilterQuery<AuditEv
   if (actorId != null) conditions.push({ actorId })
   if (targetId != null) conditions.push(touching(ctx, targetId))
   if (outcome != null) conditions.push({ outcome })
-  if (occurredAfter != null) conditions.push({ occurredAt: { $gte: occurredAfter } })
-  if (occurredBefore != null) conditions.push({ occurredAt: { $lt: occurredBefore } })
+  if (occurredAfter != null) conditions.push({ occurredAt: { $gte: storable(occurredAfter) } })
+  if (occurredBefore != null) conditions.push({ occurredAt: { $lt: storable(occurredBefore) } })
   return { $and: conditions }
 }
+
+// RFC 3339 has a year 0, PostgreSQL has none. No event is that old.
+const earliest = new Date('0001-01-01T00:00:00Z')
+const storable = (moment: Date): Date => (moment < earliest ? earliest : moment)
 
 function anyAction(actions: readonly string[]): FilterQuery<AuditEvent> {
   if (actions.length > actionsMax) throw new InvalidInputError(`Name at most ${actionsMax} actions.`)
