@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { baselineFile, reachedFile } from '../test.ts'
 import { type Reached, raised } from './coverage-gate.ts'
+import { baselineFile, reachedFile } from './judge-coverage.ts'
 
 /** Raises the committed baseline to what the last `make test` reached; a figure that fell stays as committed. */
 const read = (path: string) => JSON.parse(readFileSync(path, 'utf8')) as Reached
