@@ -81,20 +81,21 @@ export class RunProgress {
     }
   }
 
-  evaluate(expression: string): Promise<unknown> {
+  evaluate(expression: string, signal = this.signal): Promise<unknown> {
     const { input, runId, startedAt } = this.#run
     const scope = { input, steps: this.outputs, run: { id: runId, startedAt } }
-    return this.#parts.expressions.evaluate(expression, scope, { signal: this.signal })
+    return this.#parts.expressions.evaluate(expression, scope, { signal })
   }
 
   #workOf(step: Step, effectKey: string): StepWork {
+    const signal = AbortSignal.any([this.signal, AbortSignal.timeout(step.timeoutMs ?? stepTimeoutMs)])
     return {
       ctx: this.#ctx,
       parts: this.#parts,
       effectKey,
-      signal: AbortSignal.any([this.signal, AbortSignal.timeout(step.timeoutMs ?? stepTimeoutMs)]),
+      signal,
       runToken: this.#runToken,
-      evaluate: (expression) => this.evaluate(expression),
+      evaluate: (expression) => this.evaluate(expression, signal),
     }
   }
 }

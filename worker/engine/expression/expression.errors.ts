@@ -31,6 +31,8 @@ export class ExpressionTooLargeError extends DomainError {
 
 /** Nothing is wrong with the expression: it may be tried again later. */
 export class ExpressionBusyError extends DomainError {
+  readonly retryable = true
+
   constructor(internal?: string) {
     const options = internal === undefined ? {} : { internal }
     super('EXPRESSION_BUSY', 'The expression engine takes no more work just now.', options)

@@ -19,14 +19,17 @@ export async function runTool(work: StepWork, step: ToolStep): Promise<unknown> 
   })
 }
 
-/** Replaces each string that is wholly `{{ expression }}` by the expression's value. */
+/**
+ * Replaces each string that is wholly `{{ expression }}` by the expression's value, one after the other: the threads are
+ * shared by all runs, and a template with thousands of expressions must not fill the queue before them.
+ */
 async function fill(work: StepWork, template: unknown): Promise<unknown> {
   if (typeof template === 'string') {
     const expression = templateExpression(template)
     return expression === undefined ? template : work.evaluate(expression)
   }
-  if (Array.isArray(template)) return Promise.all(template.map((item) => fill(work, item)))
   if (typeof template !== 'object' || template === null) return template
-  const entries = Object.entries(template).map(async ([name, value]) => [name, await fill(work, value)] as const)
-  return Object.fromEntries(await Promise.all(entries))
+  const entries: [string, unknown][] = []
+  for (const [name, value] of Object.entries(template)) entries.push([name, await fill(work, value)])
+  return Array.isArray(template) ? entries.map(([, value]) => value) : Object.fromEntries(entries)
 }
