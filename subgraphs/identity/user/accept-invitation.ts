@@ -30,8 +30,8 @@ export async function acceptInvitation(ctx: IdentityCtx, input: AcceptInvitation
 
 async function accept(ctx: IdentityCtx, input: AcceptInvitationInput): Promise<User> {
   const name = input.name.trim()
-  if (name === '' || name.length > nameLengthMax)
-    throw new InvalidInputError(`A name has between 1 and ${nameLengthMax} characters.`)
+  if (name === '' || name.length > nameLengthMax || /[\p{Cc}\p{Surrogate}]/u.test(name))
+    throw new InvalidInputError(`A name has between 1 and ${nameLengthMax} printable characters.`)
   if (input.password.length < passwordLengthMin || input.password.length > passwordLengthMax) {
     throw new InvalidInputError(`A password has at least ${passwordLengthMin} characters.`)
   }

@@ -19,13 +19,14 @@ const anonymous = anonymousCaller(null)
 const inviteQuery =
   'mutation ($email: String!, $roles: [String!]!) { inviteUser(input: { email: $email, roles: $roles }) { token roles } }'
 const acceptQuery =
-  'mutation ($token: String!, $password: String!) { acceptInvitation(input: { token: $token, name: "Vera Viewer", password: $password }) { id name } }'
+  'mutation ($token: String!, $password: String!, $name: String!) { acceptInvitation(input: { token: $token, name: $name, password: $password }) { id name } }'
 
 async function invite(caller: Caller, email: string, roles = ['viewer']): Promise<string> {
   const answer = await subgraph.ask(caller, inviteQuery, { email, roles })
   return (answer.data as { inviteUser: { token: string } } | null)?.inviteUser.token ?? JSON.stringify(answer.errors)
 }
-const accept = (token: string, secret = password) => subgraph.ask(anonymous, acceptQuery, { token, password: secret })
+const accept = (token: string, secret = password, name = 'Vera Viewer') =>
+  subgraph.ask(anonymous, acceptQuery, { token, password: secret, name })
 const idOf = (answer: Awaited<ReturnType<typeof accept>>) =>
   (answer.data as { acceptInvitation: { id: string } } | null)?.acceptInvitation.id ?? ''
 const someone = () => `someone-${newId()}@example.com`
@@ -54,6 +55,16 @@ test('an invitation works once, even when accepted many times at the same moment
   expect(answers.filter((answer) => answer.errors === undefined)).toHaveLength(1)
   expect((await accept(token)).errors?.[0]?.extensions.code).toBe('INVITATION_INVALID')
 })
+
+test.each(['a\u0000b', 'a\ud800b', 'a\nb'])(
+  'neither an address nor a name has what cannot be shown: %j',
+  async (text) => {
+    const { caller } = await newOrganization(subgraph.ctxFor)
+    expect(await invite(caller, `${text}@example.com`)).toContain('BAD_USER_INPUT')
+    const answer = await accept(await invite(caller, someone()), password, text)
+    expect(answer.errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT')
+  },
+)
 
 test('an existing account joins a second organization only with its own password', async () => {
   const first = await newOrganization(subgraph.ctxFor)

@@ -8,12 +8,14 @@ import { Invitation } from './invitation.entity.ts'
 import type { Invitation as InvitationType, InviteUserInput } from './user.graphql.ts'
 import { emailLengthMax, invitationDays } from './user.limits.ts'
 
+const addressShape = /^[^\s@\p{Cc}\p{Surrogate}]+@[^\s@\p{Cc}\p{Surrogate}]+$/u
+
 /** Invites a person by e-mail address; the answer holds the one token that accepts it. */
 export function inviteUser(ctx: IdentityCtx, input: InviteUserInput): Promise<InvitationType> {
   const { userId, organizationId } = ctx.caller
   if (userId === null) throw new UnauthenticatedError()
   const email = input.email.trim().toLowerCase()
-  if (!/^[^\s@]+@[^\s@]+$/.test(email) || email.length > emailLengthMax)
+  if (!addressShape.test(email) || email.length > emailLengthMax)
     throw new InvalidInputError('This is not an e-mail address.')
   const roles = [...new Set(input.roles)]
   requireRoles(roles)
