@@ -50,6 +50,10 @@ compose: dependencies ## write the subgraphs' schemas from their code and compos
 	@$(TSX) scripts/emit-schemas.ts
 	@$(TSX) scripts/compose-supergraph.ts
 
+.PHONY: execution-log
+execution-log: dependencies ## start a house, ask it, and write docs/EXECUTION_LOG.md of that and of the last gates
+	@$(TSX) scripts/write-execution-log.ts
+
 .PHONY: reference
 reference: dependencies ## write the reference pages, and the list of commands in README.md, from the code
 	@$(TSX) scripts/write-reference.ts

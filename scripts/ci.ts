@@ -1,4 +1,9 @@
 import { spawnSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+/** Where a run leaves what each gate came to, for the execution log. */
+export const gatesFile = 'coverage/gates.json'
 
 /** Every gate, as a target of the Makefile. The quick ones first: their words stand above the tests' many lines. */
 export const gates = [
@@ -36,5 +41,7 @@ if (import.meta.main) {
     return { gate, passed: status === 0, seconds: (performance.now() - startedMs) / 1000 }
   })
   console.log(`\n${summary(outcomes)}`)
+  mkdirSync(dirname(gatesFile), { recursive: true })
+  writeFileSync(gatesFile, `${JSON.stringify({ at: new Date().toISOString(), outcomes })}\n`)
   process.exitCode = outcomes.every(({ passed }) => passed) ? 0 : 1
 }

@@ -1,10 +1,15 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { observe } from '../../scripts/execution-log/activation.ts'
+import { executionLog, sections } from '../../scripts/execution-log/page.ts'
+import { currentState } from '../../scripts/execution-log/state.ts'
+import { verification } from '../../scripts/execution-log/verification.ts'
 import { programs } from '../../scripts/programs.ts'
 import { type House, startHouse } from '../../scripts/up/house.ts'
+import { logFile } from '../../scripts/write-execution-log.ts'
 import { type Block, blocksOf, documents } from '../kit/document.ts'
 import { newTemporaryFolder } from '../kit/temporary-folder.ts'
 
@@ -84,6 +89,17 @@ describe('against a running house', () => {
       }
     },
   )
+
+  test('the execution log can be written of it, and the committed one has the same parts', async () => {
+    const activation = await observe(house, 1_000)
+    expect(activation.agents.map(({ run }) => run)).not.toContain('FAILED')
+    expect(activation.crossing.map(({ answered }) => answered).join()).not.toContain('undefined')
+    const log = executionLog(activation, verification(), currentState())
+    const headings = (text: string) => [...text.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading)
+    expect(headings(log)).toEqual([...sections])
+    expect(headings(readFileSync(logFile, 'utf8'))).toEqual([...sections])
+    expect(log).toContain('`security-digest` SUCCEEDED')
+  })
 
   const statements = commands.filter(({ language, marks: [mark] }) => language === 'sql' && mark === 'run')
   test.each(statements.map((block) => [place(block), block] as const))(
