@@ -4,6 +4,7 @@ import { newOrganization, password } from '../../../tests/kit/organizations.ts'
 import { openSubgraph } from '../../../tests/kit/subgraph.ts'
 import { identityConfig } from '../config.ts'
 import { identity } from '../subgraph.ts'
+import { logIn } from './log-in.ts'
 
 let subgraph: Awaited<ReturnType<typeof open>>
 const open = () => openSubgraph(identity, identityConfig)
@@ -31,6 +32,16 @@ test('a wrong password and an unknown account are answered in the same words', a
   const unknown = await subgraph.ask(anonymous, login, { email: 'nobody@example.com', password })
   expect(wrong.errors?.[0]?.extensions.code).toBe('SIGN_IN_REFUSED')
   expect(unknown).toEqual(wrong)
+})
+
+test('a wrong password and an unknown account cost the same statements, so that time does not tell them apart', async () => {
+  const { email } = await newOrganization(subgraph.ctxFor)
+  const statementsOf = async (address: string) => {
+    subgraph.statements.length = 0
+    await expect(logIn(subgraph.ctxFor(anonymous), { email: address, password: 'not the password' })).rejects.toThrow()
+    return subgraph.statements.map((sql) => sql.replace(/'[^']*'/g, '?').slice(0, 60))
+  }
+  expect(await statementsOf('nobody@example.com')).toEqual(await statementsOf(email))
 })
 
 const recordsOf = (organizationId: string) =>

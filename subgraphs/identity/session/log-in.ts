@@ -2,6 +2,7 @@ import { systemOrganizationId } from '#platform/caller/caller'
 import { read } from '#platform/db/read'
 import { write } from '#platform/db/write'
 import { withCaller } from '#platform/graphql/context'
+import { newId } from '#platform/id'
 import type { IdentityCtx } from '../identity.context.ts'
 import { findMembership } from '../membership/membership.queries.ts'
 import { PasswordCredential } from '../user/password-credential.entity.ts'
@@ -20,8 +21,7 @@ export async function logIn(ctx: IdentityCtx, input: LoginInput): Promise<Sessio
   const { user, hash } = await findAccount(ctx, input.email)
   const passwordRight = await ctx.parts.hasher.verify(input.password, hash)
   const place = withCaller(ctx, { ...ctx.caller, organizationId: user?.homeOrganizationId ?? systemOrganizationId })
-
-  const membership = user === undefined ? null : await findMembership(place, user.id)
+  const membership = await findMembership(place, user?.id ?? newId())
 
   if (user === undefined || membership === null || !passwordRight) {
     return write<SessionTokens>(place, 'session.created', async (tx) => {
@@ -37,11 +37,14 @@ export async function logIn(ctx: IdentityCtx, input: LoginInput): Promise<Sessio
   })
 }
 
-/** Accounts are global, so this looks in no organization; it reads nothing that belongs to one. */
+/**
+ * Accounts are global, so this looks in no organization; it reads nothing that belongs to one. For an unknown account it
+ * looks just as often.
+ */
 function findAccount(ctx: IdentityCtx, email: string) {
   return read(ctx, async (em) => {
     const user = (await em.findOne(User, { email: email.trim().toLowerCase() })) ?? undefined
-    const credential = user && (await em.findOne(PasswordCredential, { userId: user.id }))
+    const credential = await em.findOne(PasswordCredential, { userId: user?.id ?? newId() })
     return { user, hash: credential?.hash }
   })
 }
