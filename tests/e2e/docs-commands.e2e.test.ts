@@ -30,6 +30,7 @@ const provenElsewhere: Readonly<Record<string, string>> = {
   'npm start gateway/main.js': 'tests/e2e/build.e2e.test.ts',
   'docker compose up --build --detach': 'tests/contract/containers.test.ts',
   'docker compose run --rm seed': 'tests/contract/containers.test.ts',
+  'docker compose run --rm --entrypoint cat seed .forgeops/owner.json': 'tests/contract/deployment.test.ts',
   "create role forgeops_owner login createrole password '…';": 'scripts/container/create-owner.sh',
   'create database forgeops owner forgeops_owner;': 'scripts/container/create-owner.sh',
 }
