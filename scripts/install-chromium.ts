@@ -8,11 +8,15 @@ import { SetUpError } from './local/set-up-error.ts'
  * @param say told what is being installed
  * @throws SetUpError naming the remedy when there is none and none could be installed
  */
-export function installChromium(say: (line: string) => void, env: NodeJS.ProcessEnv = process.env): void {
+export function installChromium(
+  say: (line: string) => void,
+  env: NodeJS.ProcessEnv = process.env,
+  isRoot = process.getuid?.() === 0,
+): void {
   try {
     findChromium(env)
   } catch (error) {
-    if (!(error instanceof SetUpError) || env.CHROMIUM || process.getuid?.() !== 0) throw error
+    if (!(error instanceof SetUpError) || env.CHROMIUM || !isRoot) throw error
     say("Chromium is not installed: installing Debian's.")
     const apt = (...args: string[]) =>
       spawnSync('apt-get', ['-o', 'DPkg::Lock::Timeout=120', '-qq', ...args], {
