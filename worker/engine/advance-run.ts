@@ -46,6 +46,9 @@ async function outputOf(ctx: Ctx, run: ClaimedRun, parts: WorkerParts, signal: A
   return last === undefined ? null : (progress.outputs[last.id] ?? null)
 }
 
+/** A run that no owner gets to its end is given up. */
+const ownersMax = 10
+
 async function settle(ctx: Ctx, run: ClaimedRun, error: unknown): Promise<void> {
   const fields = { runId: run.runId, epoch: run.epoch }
   if ((error as { code?: string }).code === 'RUN_LEASE_LOST')
@@ -64,6 +67,8 @@ async function settle(ctx: Ctx, run: ClaimedRun, error: unknown): Promise<void> 
   // An expression of the definition's own `output`, or an output too large to keep, is the definition's failure.
   if (error instanceof DomainError)
     return finishRun(ctx, run, { status: 'FAILED', error: { code: error.code, message: error.message, step: null } })
+  // Steps turn their own faults into words, so this is the database's, or ours: the run is left to its next owner.
+  if (run.epoch < ownersMax) return ctx.log.error({ ...fields, err: error }, 'run interrupted; it goes on later')
   ctx.log.error({ ...fields, err: error }, 'run failed unexpectedly')
   return finishRun(ctx, run, {
     status: 'FAILED',

@@ -1,3 +1,4 @@
+import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Caller, systemCaller } from '#platform/caller/caller'
 import { type Database, openDatabase } from '#platform/db/database'
@@ -130,4 +131,31 @@ test('the limit of a step is over its expressions too', async () => {
   const runId = await begin()
   await ended(runId)
   expect(await runOf(runId)).toMatchObject({ status: 'FAILED', error: { code: 'STEP_TIMEOUT' } })
+})
+
+test('a database connection lost while a step is stored costs the run time, not its end', async () => {
+  const { pathOf, begin, rows, runOf, ended } = await start((post) => [post('one'), post('two')])
+  outside.hold(pathOf('one'))
+  const runId = await begin()
+  await waitFor('the step to be held', () => outside.arrived.some(({ path }) => path === pathOf('one')))
+  const operator = new Client({ connectionString: environment.AGENTS_DATABASE_URL ?? '' })
+  await operator.connect()
+  try {
+    await operator.query('begin')
+    await operator.query(`select set_config('app.organization_id', $1, true)`, [pathOf('').split('/')[1]])
+    await operator.query('select 1 from agents.run where id = $1 for update', [runId])
+    outside.release(pathOf('one'))
+    const storing = `from pg_stat_activity where wait_event_type = 'Lock' and query like 'with fenced%'`
+    const look = (sql: string) => agents.orm.em.fork().execute<object[]>(`select ${sql} ${storing}`)
+    await waitFor('the step to be stored', async () => (await look('1')).length === 1)
+    await look('pg_terminate_backend(pid)')
+  } finally {
+    await operator.query('rollback')
+    await operator.end()
+  }
+  await ended(runId)
+  expect(await runOf(runId)).toMatchObject({ status: 'SUCCEEDED', error: null })
+  const keys = outside.arrived.filter(({ path }) => path === pathOf('one')).map(({ key }) => key)
+  expect(new Set(keys).size).toBe(1)
+  expect(await rows(`select 1 from agents.run_event where run_id = ? and type = 'run.resumed'`, runId)).toHaveLength(1)
 })

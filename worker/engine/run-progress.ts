@@ -62,11 +62,11 @@ export class RunProgress {
       try {
         if (attempt > stepAttemptsMax) throw new StepAttemptsExhaustedError()
         const output = (await work(this.#workOf(step, effectKey))) ?? null
-        await storeStep(this.#ctx, this.#run, path, output)
+        await this.#store(path, output)
         return output
       } catch (error) {
         this.signal.throwIfAborted()
-        if ((error as { code?: string }).code === 'RUN_LEASE_LOST') throw error
+        if (error instanceof NotStored) throw error.cause
         if (isRetryable(error) && attempt < stepAttemptsMax) {
           this.#ctx.log.warn({ runId: this.#run.runId, step: path, attempt, err: error }, 'step failed; will try again')
           await pause(backoffMs(attempt), this.signal)
@@ -87,6 +87,16 @@ export class RunProgress {
     return this.#parts.expressions.evaluate(expression, scope, { signal })
   }
 
+  /** What the database does not take is no failure of the step: another owner of the run tries again. */
+  async #store(path: string, output: unknown): Promise<void> {
+    try {
+      await storeStep(this.#ctx, this.#run, path, output)
+    } catch (error) {
+      const fault = error instanceof DomainError && error.code !== 'RUN_LEASE_LOST'
+      throw fault ? error : new NotStored('The step was not stored.', { cause: error })
+    }
+  }
+
   #workOf(step: Step, effectKey: string): StepWork {
     const signal = AbortSignal.any([this.signal, AbortSignal.timeout(step.timeoutMs ?? stepTimeoutMs)])
     return {
@@ -99,6 +109,8 @@ export class RunProgress {
     }
   }
 }
+
+class NotStored extends Error {}
 
 const isRetryable = (error: unknown) => error instanceof Error && 'retryable' in error && error.retryable === true
 
