@@ -1,18 +1,61 @@
 import { spawnSync } from 'node:child_process'
-import { expect, test } from 'vitest'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { expect, inject, test } from 'vitest'
 import { temporaryFolder } from '../tests/kit/temporary-folder.ts'
+import { gates } from './ci.ts'
 
-function run(script: string, env: Record<string, string> = {}, ...args: string[]) {
+function run(script: string, env: Record<string, string> = {}, args: readonly string[] = [], cwd = '.') {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ['--enable-source-maps', '--import', 'tsx', script, ...args],
-    {
-      encoding: 'utf8',
-      env: { ...process.env, ...env },
-    },
+    ['--enable-source-maps', '--import', import.meta.resolve('tsx'), resolve(script), ...args],
+    { encoding: 'utf8', cwd, env: { ...process.env, ...env } },
   )
   return { status, words: `${stdout}${stderr}` }
 }
+
+test.each(['scripts/emit-schemas.ts', 'scripts/compose-supergraph.ts'])(
+  'what %s would write is committed',
+  (script) => {
+    expect(run(script, {}, ['--check'])).toEqual({ status: 0, words: expect.not.stringContaining('Wrote') })
+  },
+)
+
+test('a migrated database lacks nothing that a migration would have to bring', () => {
+  const env = { DATABASE_URL: inject('databaseUrl') }
+  expect(run('scripts/create-migration.ts', env, ['agents', 'add-nothing'])).toEqual({
+    status: 0,
+    words: 'The database already matches the entities.\n',
+  })
+  expect(run('scripts/create-migration.ts', env, ['no-such-subgraph'])).toEqual({
+    status: 1,
+    words: expect.stringMatching(/^Usage: npm run migration:create/),
+  })
+})
+
+test('every gate is run also after one failed, and the run fails', () => {
+  const tools = temporaryFolder(0o755)
+  writeFileSync(join(tools, 'make'), '#!/bin/sh\n[ "$2" != typecheck ]\n')
+  chmodSync(join(tools, 'make'), 0o755)
+  const { status, words } = run('scripts/ci.ts', { PATH: `${tools}:${process.env.PATH}` })
+  expect(status).toBe(1)
+  expect(words.match(/^ {2}[\w-]+ +(passed|FAILED)/gm)?.map((line) => line.trim().split(/ +/))).toEqual(
+    gates.map((gate) => [gate, gate === 'typecheck' ? 'FAILED' : 'passed']),
+  )
+})
+
+test('the coverage baseline is raised to what was reached, and never lowered', () => {
+  const folder = temporaryFolder()
+  expect(run('scripts/coverage/raise.ts', {}, [], folder).status).toBe(1)
+  mkdirSync(join(folder, 'coverage'))
+  const reach = (lines: number, branches: number) => {
+    writeFileSync(join(folder, 'coverage/reached.json'), JSON.stringify({ lines, branches }))
+    const { status } = run('scripts/coverage/raise.ts', {}, [], folder)
+    return { status, ...JSON.parse(readFileSync(join(folder, 'coverage-baseline.json'), 'utf8')) }
+  }
+  expect(reach(90, 80)).toEqual({ status: 0, lines: 90, branches: 80 })
+  expect(reach(91, 70)).toEqual({ status: 0, lines: 91, branches: 80 })
+})
 
 test('the gate over HTTP routes passes and says how many there are', () => {
   expect(run('scripts/check-openapi.ts')).toEqual({
