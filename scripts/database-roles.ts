@@ -34,8 +34,13 @@ export async function prepareSchema(owner: Client, schema: string): Promise<void
   await owner.query(`alter default privileges in schema ${schema} grant usage on sequences to ${role}`)
 }
 
-/** The relay reads and clears outboxes and nothing else; nobody but the owner touches the record of migrations. */
+/**
+ * The relay reads and clears outboxes and nothing else; an application only adds to its own, so that no record of what it
+ * did can be taken back; nobody but the owner touches the record of migrations.
+ */
 export async function limitGrants(owner: Client, schema: string): Promise<void> {
+  const role = applicationRole(schema as (typeof schemas)[number])
   await owner.query(`grant select, update, delete on ${schema}.outbox to forgeops_relay`)
-  await owner.query(`revoke all on ${schema}.migrations from ${applicationRole(schema as (typeof schemas)[number])}`)
+  await owner.query(`revoke update, delete, truncate on ${schema}.outbox from ${role}`)
+  await owner.query(`revoke all on ${schema}.migrations from ${role}`)
 }

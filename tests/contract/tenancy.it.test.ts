@@ -137,6 +137,14 @@ describe('roles', () => {
     expect(granted.map((row) => row.right).sort()).toEqual([...rights].sort())
   })
 
+  test.each(schemas)('%s’s role cannot take back what it told its outbox', async (schema) => {
+    const [granted] = await rows(`select has_table_privilege($1, $2, 'update, delete, truncate') as any`, [
+      applicationRole(schema),
+      `${schema}.outbox`,
+    ])
+    expect(granted).toEqual({ any: false })
+  })
+
   test.each(schemas)('%s’s role has no right on its record of migrations', async (schema) => {
     const [granted] = await rows(`select has_table_privilege($1, $2, 'select, insert, update, delete') as any`, [
       applicationRole(schema),
