@@ -4,6 +4,7 @@ import { Gauge } from 'prom-client'
 import type { z } from 'zod'
 import type { Logger } from '../log/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import { traceIdOf } from '../telemetry/trace-context.ts'
 import type { JobDefinition } from './define-job.ts'
 
 const require = createRequire(import.meta.url)
@@ -86,7 +87,7 @@ export class JobQueue<Schema extends z.ZodType> {
     this.#queue.process(this.#job.concurrency, async (job: BeeQueue.Job<object>) => {
       const startedAt = performance.now()
       const payload = this.#job.payload.parse(job.data) as z.infer<Schema>
-      const fields = { job: this.#job.name, jobId: job.id, ...(payload as object) }
+      const fields = { job: this.#job.name, jobId: job.id, ...fieldsOf(payload as object) }
       try {
         await handler(payload)
         this.#log.info({ ...fields, durationMs: Math.round(performance.now() - startedAt) }, 'job')
@@ -118,6 +119,11 @@ export class JobQueue<Schema extends z.ZodType> {
       },
     })
   }
+}
+
+/** The payload for the log, its trace under the name that every line has it by. */
+function fieldsOf({ traceparent, ...rest }: { traceparent?: string }): object {
+  return traceparent === undefined ? rest : { ...rest, traceId: traceIdOf(traceparent) }
 }
 
 async function withDeadline<T>(work: Promise<T>, deadlineMs: number): Promise<T> {

@@ -14,9 +14,10 @@ import { RunProgress, StepFailedError } from './run-progress.ts'
  * @param shutdown aborted when this worker stops: the run is given back and goes on elsewhere
  */
 export async function advanceRun(parts: WorkerParts, hint: AdvanceRun, shutdown: AbortSignal): Promise<void> {
-  const ctx = parts.ctxFor('agents', hint)
-  const run = await claimRun(ctx, hint.runId, parts.owner, parts.runLeaseMs)
+  const run = await claimRun(parts.ctxFor('agents', hint), hint.runId, parts.owner, parts.runLeaseMs)
   if (run === undefined) return
+  // In the name of the request that started the run, also when only a sweep knew of it.
+  const ctx = parts.ctxFor('agents', run)
   using lease = new LeaseKeeper(ctx, run, parts.runLeaseMs)
   const onShutdown = () => lease.stop('shutting down')
   shutdown.addEventListener('abort', onShutdown, { once: true })
