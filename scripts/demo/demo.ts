@@ -1,5 +1,6 @@
 import { Client, findHouse } from './client.ts'
 import { followRun } from './follow-run.ts'
+import { until } from './until.ts'
 import { whoIsHere } from './who-is-here.ts'
 
 const print = (line = '') => console.log(line)
@@ -20,7 +21,8 @@ async function demo(): Promise<void> {
   const client = new Client(house.graphqlUrl)
 
   print(`1. Signing in at ${house.graphqlUrl}`)
-  // A refused sign-in first: it is on the audit trail a moment later, and the digest below reports it.
+  const startedAt = new Date().toISOString()
+  // A refused sign-in first, which the digest below reports.
   const refused = await client.signIn(house.email, 'not the password').catch((error: Error) => error.message)
   print(`   with a wrong password: ${refused ?? 'accepted?!'}`)
   await client.signIn(house.email, house.password)
@@ -28,6 +30,13 @@ async function demo(): Promise<void> {
     viewer: { user: { name: string }; organization: { name: string }; roles: string[] }
   }>('{ viewer { user { name } organization { name } roles } }')
   print(`   with the right one: ${viewer.user.name}, ${viewer.roles.join(' and ')} of ${viewer.organization.name}`)
+
+  await until('the refused sign-in', async () => {
+    const query =
+      'query ($since: DateTimeISO!) { auditEvents(filter: { actions: ["session.refused"], occurredAfter: $since }) { totalCount } }'
+    const { auditEvents } = await client.ask<{ auditEvents: { totalCount: number } }>(query, { since: startedAt })
+    return auditEvents.totalCount > 0 || undefined
+  })
 
   print()
   print('2. The seeded agent, security-digest, reads the last 24 hours of the audit trail')
@@ -56,16 +65,26 @@ async function demo(): Promise<void> {
 
   print()
   print('4. What the audit trail says of it')
-  const { agent } = await client.ask<{
-    agent: {
-      auditEvents: { edges: { node: { action: string; actor: { __typename: string; name?: string } | null } }[] }
-    }
-  }>(
+  const events = await until('the end of the run', async () => {
+    const told = await eventsOf(client, createAgent.id)
+    return told.some(({ action }) => action === 'run.succeeded') ? told : undefined
+  })
+  for (const { action, actor } of events.toReversed())
+    print(`   - ${action.padEnd(18)} by ${actor?.name ?? actor?.__typename ?? 'somebody unknown'}`)
+}
+
+interface Event {
+  readonly action: string
+  readonly actor: { readonly __typename: string; readonly name?: string } | null
+}
+
+/** What happened to an agent, newest first. */
+async function eventsOf(client: Client, agentId: string): Promise<Event[]> {
+  const { agent } = await client.ask<{ agent: { auditEvents: { edges: { node: Event }[] } } }>(
     'query ($id: ID!) { agent(id: $id) { auditEvents(first: 10) { edges { node { action actor { __typename ... on User { name } ... on Agent { name } } } } } } }',
-    { id: createAgent.id },
+    { id: agentId },
   )
-  for (const { node } of agent.auditEvents.edges.toReversed())
-    print(`   - ${node.action.padEnd(18)} by ${node.actor?.name ?? node.actor?.__typename ?? 'somebody unknown'}`)
+  return agent.auditEvents.edges.map(({ node }) => node)
 }
 
 async function runAgent<T>(client: Client, agentId: string): Promise<T> {
