@@ -1,0 +1,136 @@
+import { execFile } from 'node:child_process'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { createClient } from 'redis'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type OpenHouse, openHouse } from '../kit/house.ts'
+import { asking, finishedRun, newAgent, newConnection, startRun } from '../kit/house-runs.ts'
+import { newMember, type Person, seededOwner } from '../kit/people.ts'
+import { temporaryFolder } from '../kit/temporary-folder.ts'
+import { waitFor } from '../kit/wait-for.ts'
+
+let house: OpenHouse
+let owner: Person
+let connection: string
+beforeAll(async () => {
+  house = await openHouse()
+  owner = await seededOwner(house)
+  connection = await newConnection(house, owner)
+})
+afterAll(() => house?.close())
+
+const makeDemo = (home: string) =>
+  new Promise<{ code: number; out: string; err: string }>((resolve) => {
+    const env = { ...process.env, FORGEOPS_HOME: home }
+    execFile('make', ['--no-print-directory', 'demo'], { env }, (error, out, err) =>
+      resolve({ code: Number(error?.code ?? 0), out, err }),
+    )
+  })
+
+test('make demo signs in, runs the seeded agent and one of its own, and tells what happened', async () => {
+  const { code, out, err } = await makeDemo(house.home)
+  expect([code, err]).toEqual([0, ''])
+  expect(out).toContain('with a wrong password: The e-mail address or the password is wrong. (SIGN_IN_REFUSED)')
+  expect(out).toContain('with the right one: Example Owner, owner of Example')
+  for (const step of ['events', 'digest', 'severity', 'severity/notice', 'census', 'sentence'])
+    expect(out).toMatch(new RegExp(`✓ ${step} `))
+  expect(out).not.toContain('✗')
+  expect(out).toMatch(/NOTICE: [1-9]\d* failed sign-ins/)
+  expect(out).toMatch(/- [1-9]\d* failed sign-ins? from 127\.0\.0\.1/)
+  expect(out).toMatch(/1 member\(s\), among them Example Owner, and [23] agents\./)
+  for (const action of ['agent.created', 'agent.published', 'run.started'])
+    expect(out).toMatch(new RegExp(`- ${action} +by Example Owner`))
+  expect(out).toMatch(/- run\.succeeded +by who-is-here/)
+})
+
+test('make demo without a running house says in one sentence what to do', async () => {
+  const { code, out, err } = await makeDemo(temporaryFolder())
+  expect([code, out]).toEqual([2, ''])
+  const [words, make] = err.split('\n')
+  expect(words).toMatch(/^Nothing is running here \(no .*dev\.json\): start it with `make up` in another terminal\.$/)
+  expect(make).toMatch(/demo\] Error 1$/)
+})
+
+test('the trace of a client is found in every process and in the audit trail, to the end of the run', async () => {
+  const trace = '0af7651916cd43dd8448eb211c80319c'
+  const agentId = await newAgent(house, owner, { definition: asking(connection, '{ me { id } }', []) })
+  const runId = await startRun(house, owner, agentId, { traceparent: `00-${trace}-b7ad6b7169203331-01` })
+  expect(await finishedRun(house, owner, runId)).toMatchObject({
+    status: 'SUCCEEDED',
+    output: { me: { id: owner.id } },
+  })
+
+  const isOfTrace = (process: string, msg: string) =>
+    house.lines.some((line) => line.process === process && line.fields.msg === msg && line.fields.traceId === trace)
+  await waitFor('the line of the job', () => isOfTrace('worker', 'job'))
+  // Of identity: the token of the run.
+  for (const process of ['gateway', 'agents', 'identity']) expect(isOfTrace(process, 'request'), process).toBe(true)
+
+  const query = `query ($id: ID!) { auditEvents(filter: { targetId: $id }) {
+    edges { node { action context { traceId } actor { ... on User { name } ... on Agent { id } } onBehalfOf { id } } }
+  } }`
+  const told = await waitFor('both events', async () => {
+    const asked = { token: owner.token, variables: { id: runId } }
+    const { auditEvents } = await house.data<{ auditEvents: { edges: { node: object }[] } }>(query, asked)
+    return auditEvents.edges.length === 2 && auditEvents.edges.map(({ node }) => node)
+  })
+  const context = { traceId: trace }
+  expect(told).toEqual([
+    { action: 'run.succeeded', context, actor: { id: agentId }, onBehalfOf: { id: owner.id } },
+    { action: 'run.started', context, actor: { name: 'Example Owner' }, onBehalfOf: null },
+  ])
+})
+
+test('an agent reaches no further than whoever started it, whatever it was granted', async () => {
+  const operator = await newMember(house, owner, ['operator'])
+  const definition = asking(connection, '{ auditEvents(first: 1) { totalCount } }', ['audit:read', 'agent:read'])
+  const agentId = await newAgent(house, owner, { definition })
+  expect(await finishedRun(house, owner, await startRun(house, owner, agentId))).toMatchObject({ status: 'SUCCEEDED' })
+  const run = await finishedRun(house, operator, await startRun(house, operator, agentId))
+  expect(run).toMatchObject({ status: 'FAILED', error: { code: 'CONNECTOR_GRAPHQL_ERRORS', step: 'ask' } })
+  expect(run.error?.message).toContain('FORBIDDEN')
+})
+
+test('an agent reaches no further than it was granted, whoever started it', async () => {
+  const definition = asking(connection, '{ auditEvents(first: 1) { totalCount } }', ['agent:read'])
+  const run = await startRun(house, owner, await newAgent(house, owner, { definition }))
+  const { status, error } = await finishedRun(house, owner, run)
+  expect([status, error?.step]).toEqual(['FAILED', 'ask'])
+  expect(error?.message).toContain('FORBIDDEN')
+})
+
+// Last: after many runs and sign-ins.
+test('no access token is kept anywhere: not in the database, not in Redis, not in logs or files', async () => {
+  const prefix = owner.token.slice(0, 20)
+  expect(Buffer.from(prefix, 'base64url').toString()).toBe('{"alg":"EdDSA",')
+  const rows = await house.asSuperuser(async (client) => {
+    const tables = await client.query<{ name: string }>(
+      `select quote_ident(schemaname) || '.' || quote_ident(tablename) as name from pg_tables
+       where schemaname in ('identity', 'agents', 'integrations', 'audit')`,
+    )
+    const all = await Promise.all(
+      tables.rows.map(({ name }) => client.query(`select t::text as row from ${name} as t`)),
+    )
+    return all.flatMap((table) => table.rows.map(({ row }) => String(row)))
+  })
+  const redis = createClient({ url: house.house.env.REDIS_URL ?? '' })
+  await redis.connect()
+  await redis.sendCommand(['CONFIG', 'SET', 'rdbcompression', 'no'])
+  await redis.sendCommand(['SAVE'])
+  await redis.close()
+  const files = filesIn(house.home)
+  expect(rows.some((row) => row.includes(owner.id))).toBe(true)
+  expect(house.lines.some(({ text }) => text.includes(owner.id))).toBe(true)
+  expect(files.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['dev.json', 'logs/postgres.log', 'redis/dump.rdb']),
+  )
+  const places = [...rows, ...house.lines.map(({ text }) => text), ...files.map(({ text }) => text)]
+  expect(places.filter((text) => text.includes(prefix))).toEqual([])
+})
+
+/** Every file below a folder, but PostgreSQL's own: what is in those was read as rows. */
+function filesIn(folder: string): { name: string; text: string }[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => !name.startsWith('postgres/') && statSync(join(folder, name)).isFile())
+    .map((name) => ({ name, text: readFileSync(join(folder, name), 'latin1') }))
+}
