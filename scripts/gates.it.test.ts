@@ -37,7 +37,7 @@ test('every gate is run also after one failed, and the run fails', () => {
   const tools = temporaryFolder(0o755)
   writeFileSync(join(tools, 'make'), '#!/bin/sh\n[ "$2" != typecheck ]\n')
   chmodSync(join(tools, 'make'), 0o755)
-  const { status, words } = run('scripts/ci.ts', { PATH: `${tools}:${process.env.PATH}` })
+  const { status, words } = run('scripts/ci.ts', { PATH: `${tools}:${process.env.PATH}` }, [], tools)
   expect(status).toBe(1)
   expect(words.match(/^ {2}[\w-]+ +(passed|FAILED)/gm)?.map((line) => line.trim().split(/ +/))).toEqual(
     gates.map((gate) => [gate, gate === 'typecheck' ? 'FAILED' : 'passed']),
