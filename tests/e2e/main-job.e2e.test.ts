@@ -108,10 +108,12 @@ test('no access token is kept anywhere: not in the database, not in Redis, not i
       `select quote_ident(schemaname) || '.' || quote_ident(tablename) as name from pg_tables
        where schemaname in ('identity', 'agents', 'integrations', 'audit')`,
     )
-    const all = await Promise.all(
-      tables.rows.map(({ name }) => client.query(`select t::text as row from ${name} as t`)),
-    )
-    return all.flatMap((table) => table.rows.map(({ row }) => String(row)))
+    const found: string[] = []
+    for (const { name } of tables.rows) {
+      const { rows } = await client.query<{ row: string }>(`select t::text as row from ${name} as t`)
+      found.push(...rows.map(({ row }) => row))
+    }
+    return found
   })
   const redis = createClient({ url: house.house.env.REDIS_URL ?? '' })
   await redis.connect()
