@@ -17,13 +17,15 @@ const phcShape = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$
 export class PasswordHasher {
   readonly #concurrencyMax: number
   readonly #queueMax: number
+  readonly #waitMsMax: number
   readonly #waiting: (() => void)[] = []
   #running = 0
   readonly #unknownUserHash: Promise<string>
 
-  constructor(concurrencyMax = 2, queueMax = 100) {
+  constructor({ concurrencyMax = 2, queueMax = 100, waitMsMax = 8_000 } = {}) {
     this.#concurrencyMax = concurrencyMax
     this.#queueMax = queueMax
+    this.#waitMsMax = waitMsMax
     this.#unknownUserHash = this.hash(randomBytes(16).toString('hex'))
   }
 
@@ -63,17 +65,32 @@ export class PasswordHasher {
   }
 
   async #turn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#running >= this.#concurrencyMax) {
-      if (this.#waiting.length >= this.#queueMax) throw new SignInBusyError()
-      await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    }
-    this.#running += 1
+    if (this.#running < this.#concurrencyMax) this.#running += 1
+    else await this.#nextPlace()
     try {
       return await work()
     } finally {
-      this.#running -= 1
-      this.#waiting.shift()?.()
+      // Handed over, not freed: a newcomer must not slip in between and take a place too many.
+      const next = this.#waiting.shift()
+      if (next === undefined) this.#running -= 1
+      else next()
     }
+  }
+
+  /** Waits for a place that another gives up. Whoever waits too long has lost their client by then. */
+  #nextPlace(): Promise<void> {
+    if (this.#waiting.length >= this.#queueMax) throw new SignInBusyError()
+    return new Promise((resolve, reject) => {
+      const take = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+      const timer = setTimeout(() => {
+        this.#waiting.splice(this.#waiting.indexOf(take), 1)
+        reject(new SignInBusyError())
+      }, this.#waitMsMax)
+      this.#waiting.push(take)
+    })
   }
 }
 
