@@ -43,4 +43,5 @@ export async function limitGrants(owner: Client, schema: string): Promise<void> 
   await owner.query(`grant select, update, delete on ${schema}.outbox to forgeops_relay`)
   await owner.query(`revoke update, delete, truncate on ${schema}.outbox from ${role}`)
   await owner.query(`revoke all on ${schema}.migrations from ${role}`)
+  await owner.query(`revoke all on sequence ${schema}.migrations_id_seq from ${role}`)
 }

@@ -90,5 +90,7 @@ export class CreateAgents extends Migration {
     // The sweep finds due runs in every organization; what they are about it cannot see.
     this.addSql(`grant usage on schema agents to forgeops_sweep;`)
     this.addSql(`grant select (organization_id, id, status, lease_until) on agents.run to forgeops_sweep;`)
+    // A published version and what happened in a run are facts: they are added, never changed.
+    this.addSql(`revoke update, delete, truncate on agents.agent_version, agents.run_event from forgeops_agents`)
   }
 }
