@@ -44,7 +44,7 @@ export async function invokeAction(ctx: IntegrationsCtx, request: InvokeActionRe
   if (!input.success) throw new ActionInputInvalidError(faultsOf(input.error))
   const { effectKey, runToken, signal, timeoutMs } = request
   const result = await action.run(
-    { config, secrets, parts: ctx.parts, effectKey, runToken, signal, timeoutMs },
+    { config, secrets, parts: ctx.parts, effectKey, runToken, traceparent: ctx.traceparent, signal, timeoutMs },
     input.data,
   )
   return storableResult(result)

@@ -23,6 +23,8 @@ export interface ActionCall<Config> extends ConnectorCall<Config> {
   readonly effectKey: string
   /** Issues a token with the rights of the run. */
   readonly runToken: () => Promise<string>
+  /** The trace that the platform's own API goes on in; it is told to nobody else. */
+  readonly traceparent: string
 }
 
 export interface ConnectorAction<Config = unknown, Input = unknown> {

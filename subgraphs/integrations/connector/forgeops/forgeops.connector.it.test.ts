@@ -39,7 +39,7 @@ describe('a query of the platform', () => {
     expect(last).toMatchObject({
       method: 'POST',
       url: '/api/graphql',
-      headers: { authorization: 'Bearer a-run-token' },
+      headers: { authorization: 'Bearer a-run-token', traceparent: expect.stringMatching(/^00-[0-9a-f]{32}-/) },
     })
     expect(JSON.parse(last?.body ?? '')).toEqual({ query: input.document, variables: { n: 1 } })
   })

@@ -53,6 +53,7 @@ async function graphqlRequest(call: ActionCall<Config>, document: string, variab
       accept: 'application/graphql-response+json, application/json;q=0.9',
       'content-type': 'application/json',
       authorization: `Bearer ${await call.runToken()}`,
+      traceparent: call.traceparent,
     },
     body: JSON.stringify({ query: document, variables }),
     timeoutMs: call.timeoutMs,
