@@ -11,13 +11,15 @@ function reported(report: unknown): string {
   return join(folder, 'results.json')
 }
 
-test('the closing line counts tests, and a file that could not be loaded as one failure', () => {
+test('the closing line counts tests, and a file that could not be loaded or set up as one failure', () => {
+  const of = (...statuses: string[]) => statuses.map((status) => ({ status }))
   const testResults = [
-    { status: 'passed', assertionResults: [{}, {}] },
-    { status: 'failed', assertionResults: [{}] },
+    { status: 'passed', assertionResults: of('passed', 'passed') },
+    { status: 'failed', assertionResults: of('failed', 'passed') },
+    { status: 'failed', assertionResults: of('skipped', 'skipped') },
     { status: 'failed', assertionResults: [] },
   ]
-  expect(closingLine(reported({ numPassedTests: 2, numFailedTests: 1, testResults }))).toBe('2 passed, 2 failed')
+  expect(closingLine(reported({ numPassedTests: 3, numFailedTests: 1, testResults }))).toBe('3 passed, 3 failed')
 })
 
 test('without a report the closing line says that nothing ran', () => {
