@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { composed } from '../tests/kit/toy-supergraph.ts'
 import { breakingChanges, findBase, unaccepted } from './check-schema.ts'
@@ -39,26 +39,27 @@ describe('breaking changes', () => {
   })
 })
 
-describe('the base of the comparison', () => {
-  function repository() {
-    const root = mkdtempSync(join(tmpdir(), 'schema-base-'))
-    onTestFinished(() => rmSync(root, { recursive: true }))
-    const git = (...args: string[]) =>
-      execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], {
-        cwd: root,
-        encoding: 'utf8',
-      }).trim()
-    mkdirSync(join(root, 'gateway'))
-    git('init', '-q', '-b', 'main')
-    const commit = (text: string) => {
-      writeFileSync(join(root, 'gateway/supergraph.graphql'), text)
-      git('add', '.')
-      git('commit', '-q', '--allow-empty', '-m', text)
-      return git('rev-parse', '--short', 'HEAD')
-    }
-    return { root, git, commit }
+/** A repository with one file, the supergraph; `commit` commits it with the given text. */
+function repository() {
+  const root = mkdtempSync(join(tmpdir(), 'schema-base-'))
+  onTestFinished(() => rmSync(root, { recursive: true }))
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], {
+      cwd: root,
+      encoding: 'utf8',
+    }).trim()
+  mkdirSync(join(root, 'gateway'))
+  git('init', '-q', '-b', 'main')
+  const commit = (text: string) => {
+    writeFileSync(join(root, 'gateway/supergraph.graphql'), text)
+    git('add', '.')
+    git('commit', '-q', '--allow-empty', '-m', text)
+    return git('rev-parse', '--short', 'HEAD')
   }
+  return { root, git, commit }
+}
 
+describe('the base of the comparison', () => {
   test('is main while the work tree differs from it', () => {
     const { root, commit } = repository()
     const first = commit('one')
@@ -96,4 +97,25 @@ describe('the base of the comparison', () => {
     expect(findBase('one', root)).toBeUndefined()
     expect(findBase('one', root, 'no-such-branch')).toBeUndefined()
   })
+})
+
+test('a break fails until it is allowed for once, or accepted for good where it is explained', () => {
+  const { root, commit } = repository()
+  commit(supergraph('type Query { book: Int shelf: Int }'))
+  writeFileSync(join(root, 'gateway/supergraph.graphql'), supergraph('type Query { book: Int }'))
+  const check = (env: Record<string, string> = {}) => {
+    const args = ['--import', import.meta.resolve('tsx'), resolve('scripts/check-schema.ts')]
+    const { status, stdout } = spawnSync(process.execPath, args, {
+      cwd: root,
+      encoding: 'utf8',
+      env: { ...process.env, ...env },
+    })
+    return { status, stdout }
+  }
+  const line = "- Field 'shelf' was removed from object type 'Query'"
+  expect(check()).toEqual({ status: 1, stdout: expect.stringMatching(/^Breaking changes since \w+ \(main\): 1\.\n/) })
+  expect(check({ ALLOW_BREAKING: '1' })).toEqual({ status: 0, stdout: expect.stringContaining(`${line}\n`) })
+  mkdirSync(join(root, 'docs'))
+  writeFileSync(join(root, 'docs/schema-changes.md'), `# Breaks\n\n${line}\n  Nobody had a shelf.\n`)
+  expect(check()).toEqual({ status: 0, stdout: expect.stringContaining(`${line} (accepted)\n`) })
 })
