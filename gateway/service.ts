@@ -6,6 +6,7 @@ import type { Runtime } from '#platform/http/runtime'
 import type { ServiceManifest } from '#platform/http/serve'
 import { type Authority, authenticateWith } from './authorization/authenticate.ts'
 import { registerJwks } from './authorization/jwks-route.ts'
+import { openPruning } from './authorization/pruning/open-pruning.ts'
 import { TrustedKeys } from './authorization/trusted-keys.ts'
 import { type GatewayConfig, refuseVendorTelemetry } from './config.ts'
 import { registerGraphql } from './execution/graphql-route.ts'
@@ -28,7 +29,9 @@ export const gateway: ServiceManifest<GatewayConfig> = {
     const supergraph = await readSupergraph(config.supergraphPath, config.subgraphUrls)
     const subgraphs = openSubgraphs(supergraph, config, runtime)
     const authority = openAuthority(config, runtime)
-    const server = await startGraphqlServer(planOver(supergraph, subgraphs.sources, log), authority !== null, log)
+    const pruning = openPruning(supergraph.rules, authority !== null, runtime)
+    const planned = planOver(supergraph, subgraphs.sources, pruning, log)
+    const server = await startGraphqlServer(planned, authority !== null, log)
     runtime.onClose('graphql', () => server.stop())
 
     const ops = createApp({ log, metrics, bodyBytesMax })

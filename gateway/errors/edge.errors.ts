@@ -6,3 +6,10 @@ export class SubgraphUnavailableError extends DomainError {
     super('SUBGRAPH_UNAVAILABLE', message, options)
   }
 }
+
+/** The field, the type it stands on, or the type it answers with asks for a right that the caller does not have. */
+export class UnauthorizedFieldError extends DomainError {
+  constructor(message = 'Your rights do not reach this field.', options?: DomainErrorOptions) {
+    super('UNAUTHORIZED_FIELD_OR_TYPE', message, options)
+  }
+}

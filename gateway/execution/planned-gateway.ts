@@ -8,13 +8,23 @@ import type { SubgraphSource } from './subgraph-source.ts'
 /** What Apollo Server asks of a gateway. */
 export type Gateway = NonNullable<ApolloServerOptions<BaseContext>['gateway']>
 type Loaded = Awaited<ReturnType<Gateway['load']>>
-type Executor = NonNullable<Loaded['executor']>
+/** Plans one operation and executes the plan. */
+export type Executor = NonNullable<Loaded['executor']>
 
 /** How many fields that must not be null one answer names. */
 const nullsMax = 100
 
-/** Apollo's planner and executor over one supergraph, each subgraph asked through its source. */
-export function planOver(supergraph: Supergraph, sources: ReadonlyMap<string, SubgraphSource>, log: Logger): Gateway {
+/**
+ * Apollo's planner and executor over one supergraph, each subgraph asked through its source.
+ *
+ * @param before what happens to an operation before it is planned, and to its answer after
+ */
+export function planOver(
+  supergraph: Supergraph,
+  sources: ReadonlyMap<string, SubgraphSource>,
+  before: (executor: Executor) => Executor,
+  log: Logger,
+): Gateway {
   const apollo = new ApolloGateway({
     supergraphSdl: supergraph.sdl,
     buildService: ({ name }) => {
@@ -34,7 +44,7 @@ export function planOver(supergraph: Supergraph, sources: ReadonlyMap<string, Su
     load: async (options) => {
       const loaded = await gateway.load(options)
       if (loaded.executor === null) throw new Error('The gateway has no executor.')
-      return { executor: honestAboutNulls(loaded.executor) }
+      return { executor: before(honestAboutNulls(loaded.executor)) }
     },
   }
 }

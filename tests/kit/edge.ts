@@ -33,7 +33,10 @@ export interface Edge {
 }
 
 /** The real gateway over a toy supergraph, in this process, configured by variables as a deployment does. */
-export async function openEdge(toy: ToySupergraph, variables: Record<string, string> = {}): Promise<Edge> {
+export async function openEdge(
+  toy: Pick<ToySupergraph, 'path' | 'keys'>,
+  variables: Record<string, string> = {},
+): Promise<Edge> {
   const config = gatewayConfig({
     LOG_LEVEL: 'silent',
     PORT: '0',

@@ -1,0 +1,26 @@
+import { Counter } from 'prom-client'
+import type { Runtime } from '#platform/http/runtime'
+import type { Executor } from '../../execution/planned-gateway.ts'
+import type { AccessRules } from '../../supergraph/access-rules.ts'
+import { type OnDenied, pruneBeforePlanning } from './prune-before-planning.ts'
+
+/**
+ * Pruning by the rules of a supergraph, with its metric. With AUTH=off nobody can sign in, and the supergraph is served
+ * whole: an operator who said so is told once what that leaves open.
+ */
+export function openPruning(rules: AccessRules, authenticates: boolean, runtime: Runtime): (e: Executor) => Executor {
+  const { log, metrics } = runtime
+  if (rules.size === 0) return (executor) => executor
+  if (!authenticates) {
+    log.warn({ rules: rules.size }, 'AUTH=off: the access rules of the supergraph are not enforced here')
+    return (executor) => executor
+  }
+  const denied = new Counter({
+    name: 'gateway_fields_denied_total',
+    help: 'Fields that were taken out of operations because their caller may not see them',
+    labelNames: ['caller'] as const,
+    registers: [metrics.registry],
+  })
+  const onDenied: OnDenied = ({ length }, { caller }) => denied.inc({ caller: caller.kind }, length)
+  return (executor) => pruneBeforePlanning(executor, rules, onDenied)
+}
