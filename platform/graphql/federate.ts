@@ -62,8 +62,9 @@ function withRights(sdl: DocumentNode, permissions: PermissionMap): DocumentNode
   })
   const atObject = (node: ObjectTypeDefinitionNode | ObjectTypeExtensionNode) => {
     const rules = permissions[node.name.value] ?? {}
-    // One rule for the whole type stands once, at the type.
-    if (Object.keys(rules).join() === '*')
+    // One rule for the whole type stands once, at the type; at an entity it would bind what other subgraphs add to it.
+    const isEntity = node.directives?.some(({ name }) => name.value === 'key') === true
+    if (Object.keys(rules).join() === '*' && !isEntity)
       return { ...node, directives: [...(node.directives ?? []), ...rightsOf(rules['*'])] }
     return visit(node, { FieldDefinition: atType(node.name.value) as never })
   }

@@ -1,5 +1,5 @@
 import { connectionPermissions as listPermissions } from '#platform/graphql/page'
-import { anyone, hasScope, type PermissionMap } from '#platform/graphql/rules'
+import { anyone, hasScope, type PermissionMap, signedIn } from '#platform/graphql/rules'
 
 const reader = hasScope('connection:read')
 
@@ -10,7 +10,8 @@ export const connectionPermissions: PermissionMap = {
     testConnection: hasScope('connection:test'),
     deleteConnection: hasScope('connection:write'),
   },
-  Connection: { '*': reader },
+  // Whoever may make or test a connection learns which one it is; and agents name connections by their id.
+  Connection: { id: signedIn, '*': reader },
   ...listPermissions('Connection', reader),
   // As identity has it: sign-in answers with a user too. Here only a connection leads to one.
   User: { id: anyone },
