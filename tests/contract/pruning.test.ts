@@ -15,6 +15,7 @@ import { subgraphs } from '../../scripts/subgraphs.ts'
 import { systemRoles } from '../../subgraphs/identity/role/system-roles.ts'
 import { clientSchema } from '../kit/operations.ts'
 import { memberCaller } from '../kit/organizations.ts'
+import { randomFrom } from '../kit/random-operations.ts'
 import { placesOf } from '../kit/schema-walk.ts'
 
 const schema = clientSchema()
@@ -29,17 +30,6 @@ for (const subgraph of subgraphs) {
   for (const { name, type, field } of placesOf(own)) {
     const rules = rulesAt.get(name) ?? []
     rulesAt.set(name, [...rules, ruleFor(subgraph.permissions, type.name, field.name)])
-  }
-}
-
-/** Reproducible numbers below 1 (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
   }
 }
 
