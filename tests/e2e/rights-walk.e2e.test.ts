@@ -39,7 +39,7 @@ function expected({ root, field, name }: RootField, role: string | undefined): s
   if (role === undefined) return 'UNAUTHENTICATED'
   if (rule.necessary.kind === 'authenticated') return 'ALLOWED'
   const scopes = scopesOf([role], newId())
-  return rule.necessary.anyOf.some((scope) => scopes.includes(scope)) ? 'ALLOWED' : 'FORBIDDEN'
+  return rule.necessary.anyOf.some((scope) => scopes.includes(scope)) ? 'ALLOWED' : 'UNAUTHORIZED_FIELD_OR_TYPE'
 }
 const namesOf = (some: readonly RootField[]) => some.map(({ name }) => name).sort()
 

@@ -8,8 +8,11 @@ import { type OnDenied, pruneBeforePlanning } from './prune-before-planning.ts'
  * Pruning by the rules of a supergraph, with its metric. With AUTH=off nobody can sign in, and the supergraph is served
  * whole: an operator who said so is told once what that leaves open.
  */
-export function openPruning(rules: AccessRules, authenticates: boolean, runtime: Runtime): (e: Executor) => Executor {
-  const { log, metrics } = runtime
+export function openPruning(
+  rules: AccessRules,
+  authenticates: boolean,
+  { log, metrics }: Pick<Runtime, 'log' | 'metrics'>,
+): (executor: Executor) => Executor {
   if (rules.size === 0) return (executor) => executor
   if (!authenticates) {
     log.warn({ rules: rules.size }, 'AUTH=off: the access rules of the supergraph are not enforced here')

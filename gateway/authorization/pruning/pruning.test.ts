@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createLogger } from '#platform/log/logger'
+import { createMetrics } from '#platform/telemetry/metrics'
 import { type Edge, openEdge } from '../../../tests/kit/edge.ts'
 import { openTokenIssuer, type TokenIssuer } from '../../../tests/kit/token-issuer.ts'
 import { openToyOffice, type ToyOffice } from '../../../tests/kit/toy-office.ts'
+import { composed } from '../../../tests/kit/toy-supergraph.ts'
+import type { Executor } from '../../execution/planned-gateway.ts'
+import { openPruning } from './open-pruning.ts'
 
 const publicUrl = 'http://localhost:4000/api'
 const unauthorized = (...path: string[]) => ({
@@ -195,6 +200,27 @@ describe('a field that its caller may not see', () => {
       expect(office.asked()).toContain('salary')
     })
 
+    it('is one that composition refuses to hand on without the right to it', () => {
+      const link = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9",
+        import: ["@key", "@external", "@requires", "@requiresScopes"])`
+      const parts = (right: string) => [
+        {
+          name: 'a',
+          url: 'http://a.example.com',
+          typeDefs: `${link} type Query { p: P }
+            type P @key(fields: "id") { id: ID! salary: Int @requiresScopes(scopes: [["pay:read"]]) }`,
+        },
+        {
+          name: 'b',
+          url: 'http://b.example.com',
+          typeDefs: `${link} type P @key(fields: "id") {
+            id: ID! salary: Int @external bonus: Int @requires(fields: "salary") ${right} }`,
+        },
+      ]
+      expect(() => composed(parts(''))).toThrow('does not specify necessary')
+      expect(composed(parts('@requiresScopes(scopes: [["pay:read"]])'))).toContain('bonus')
+    })
+
     it('as a key joins what is not denied, and is itself not answered', async () => {
       const { data, errors } = await ask('{ people { account { balance } } }', '')
       expect(data).toEqual({ people: [{ account: { balance: 7 } }, { account: { balance: 3 } }] })
@@ -248,6 +274,16 @@ describe('a field that its caller may not see', () => {
     expect(data).toEqual({ person: { salary: null }, __type: { fields: [{ name: 'text' }] } })
   })
 
+  it('cannot be hidden by nesting: an operation that is too deep to prune is refused, not executed', async () => {
+    const levels = 3_000
+    const query = `{ open ${'... {'.repeat(levels)} ledger person(id: "p1") { salary } ${'}'.repeat(levels)} }`
+    const { errors } = await ask(query, '')
+    expect(['UNAUTHORIZED_FIELD_OR_TYPE', 'OPERATION_TOO_COMPLEX']).toContain(errors?.[0]?.extensions.code)
+    expect(office.asked()).not.toMatch(/salary|ledger/)
+    const proto = await edge.query('{ person(id: "p1") { __proto__: name salary } }')
+    expect(proto.text).toContain('"person":{"__proto__":"Ada","salary":null}')
+  })
+
   it('is counted', async () => {
     const denied = async () => {
       const metrics = await (await fetch(`${edge.opsOrigin}/metrics`)).text()
@@ -256,5 +292,35 @@ describe('a field that its caller may not see', () => {
     const before = Number(await denied())
     await ask('{ people { salary mood } ledger open }', '')
     expect(Number(await denied()) - before).toBe(3)
+  })
+})
+
+describe('with AUTH=off', () => {
+  it('nothing is taken out', async () => {
+    const office = await openToyOffice()
+    const edge = await openEdge(office, { AUTH: 'off' })
+    try {
+      const { body } = await edge.query('{ person(id: "p1") { salary } ledger }')
+      expect(body).toEqual({ data: { person: { salary: 900 }, ledger: 'all of it' } })
+    } finally {
+      await edge.close()
+      await office.close()
+    }
+  })
+
+  it.each([
+    ['once, when there are rules', 'Query.open', 1],
+    ['not at all, when there are none', undefined, 0],
+  ])('the log says %s, what that leaves open', (_when, coordinate, times) => {
+    const lines: string[] = []
+    const options = { service: 'gateway', version: '1', environment: 'test', level: 'info' }
+    const log = createLogger(options, { write: (line) => void lines.push(line) })
+    const rule = { authenticated: true, scopes: null, policies: null }
+    const rules = new Map(coordinate === undefined ? [] : [[coordinate, rule]])
+    const executor: Executor = async () => ({ data: null })
+    expect(openPruning(rules, false, { log, metrics: createMetrics('gateway') })(executor)).toBe(executor)
+    expect(lines.filter((line) => line.includes('the access rules of the supergraph are not enforced'))).toHaveLength(
+      times,
+    )
   })
 })
