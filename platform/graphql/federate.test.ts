@@ -1,0 +1,57 @@
+import 'reflect-metadata'
+import { Directive, Field, ID, ObjectType, Query, Resolver } from 'type-graphql'
+import { describe, expect, test } from 'vitest'
+import { federate } from './federate.ts'
+import { hasScope, orRow, signedIn } from './rules.ts'
+
+@ObjectType()
+class Plain {
+  @Field(() => String)
+  text!: string
+}
+
+@Directive('@key(fields: "id")')
+@ObjectType()
+class Thing {
+  @Field(() => ID)
+  id!: string
+  @Field(() => String)
+  own!: string
+}
+
+@Resolver()
+class Things {
+  @Query(() => Plain, { nullable: true })
+  plain(): Plain | null {
+    return null
+  }
+  @Query(() => Thing, { nullable: true })
+  thing(): Thing | null {
+    return null
+  }
+}
+
+const sdlWith = async (thing: NonNullable<Parameters<typeof federate>[0]['permissions'][string]>) => {
+  const permissions = { Query: { plain: signedIn, thing: signedIn }, Plain: { '*': hasScope('a:read') }, Thing: thing }
+  return (await federate({ resolvers: [Things], references: { Thing: () => null }, permissions })).sdl
+}
+
+describe('in the schema of a subgraph', () => {
+  test('one rule for a whole type stands at the type', async () => {
+    expect(await sdlWith({ '*': signedIn })).toContain(
+      'type Plain @requiresScopes(scopes: [["a:read"]]) {\n  text: String!\n',
+    )
+  })
+
+  test('the rules of an entity stand at its fields: at the type they would bind what other subgraphs add to it', async () => {
+    const sdl = await sdlWith({ '*': hasScope('b:read') })
+    expect(sdl).toMatch(/type Thing @key\(fields: "id"\) \{/)
+    for (const field of ['id: ID!', 'own: String!'])
+      expect(sdl).toContain(`${field} @requiresScopes(scopes: [["b:read"]])`)
+  })
+
+  test('of a rule that a row may pass, only the sign-in is necessary', async () => {
+    const sdl = await sdlWith({ id: signedIn, own: orRow(hasScope('b:read'), 'own', () => true) })
+    expect(sdl).toContain('own: String! @authenticated')
+  })
+})
