@@ -56,7 +56,8 @@ An error of an answer carries its code in \`extensions.code\`; its \`message\` i
 \`…\` stands for what is filled in; where no words stand, they say what is wrong with the input at hand.
 
 HTTP status: 200 for an operation that was executed, whatever its errors (GraphQL over HTTP); 400 for one that was not;
-401 for credentials that are not valid; 403, 404, 406, 413, 415 and 503 as usual.
+401 for credentials that are not valid; a mutation with a denied field at its root is not executed, and answered by 401 or
+403; 403, 404, 406, 413, 415 and 503 otherwise, as usual.
 
 ${sections.join('\n\n')}
 `
