@@ -32,7 +32,9 @@ export function randomQuery(schema: GraphQLSchema, random: () => number, levels 
 
   const fieldOf = (type: GraphQLCompositeType, left: number): string => {
     const fields = isUnionType(type) ? [] : Object.values(type.getFields())
-    const usable = fields.filter((field) => (left > 0 && selectionsLeft > 0) || !isCompositeType(getNamedType(field.type)))
+    const usable = fields.filter(
+      (field) => (left > 0 && selectionsLeft > 0) || !isCompositeType(getNamedType(field.type)),
+    )
     if (usable.length === 0 || random() < 0.05) return `${random() < 0.5 ? 'kind: ' : ''}__typename`
     const field = oneOf(usable)
     const below = getNamedType(field.type)
