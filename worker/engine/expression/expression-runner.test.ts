@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { afterEach, describe, expect, it } from 'vitest'
 import { DomainError } from '#platform/errors/domain-error'
 import { EXPRESSION_CHARACTERS_MAX } from '#platform/expression/check-expression'
@@ -110,11 +111,30 @@ describe('a limit', () => {
     expect(await codeOf(runner.evaluate('($f := function($x) { 1 + $f($x) }; $f(1))', {}))).toBe('EXPRESSION_FAILED')
   })
 
+  it('that a process meets for what it did before is not the next expression’s: that one is asked of a new process', async () => {
+    const runner = newRunner({ threadsMax: 1, timeoutMs: 10_000 })
+    await runner.evaluate('1', {})
+    const used = expressionProcesses()
+    expect(used).toHaveLength(1)
+    const answer = runner.evaluate(slow, {})
+    process.kill(Number(used[0]), 'SIGKILL')
+    expect(await answer).toBe(90_000_300_000)
+    expect(expressionProcesses()).not.toEqual(used)
+  })
+
   it('is not met by many evaluations after one another', async () => {
     const runner = newRunner({ memoryMbMax: 32, threadsMax: 1 })
     for (let round = 0; round < 100; round++) expect(await runner.evaluate('$count([1..10000])', {})).toBe(10_000)
   })
 })
+
+/** Ids of the processes that this one started for expressions. */
+function expressionProcesses(): string[] {
+  const listed = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' })
+  return listed
+    .split('\n')
+    .flatMap((line) => (line.includes('expression-host') ? [line.trim().split(' ')[0] ?? ''] : []))
+}
 
 describe('abort', () => {
   it('ends an evaluation under way, and gives back the reason', async () => {

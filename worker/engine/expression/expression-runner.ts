@@ -1,6 +1,6 @@
 import { ExpressionBusyError, ExpressionTimeoutError } from './expression.errors.ts'
 import { readAnswer, readRequest } from './expression-text.ts'
-import { type Sandbox, startSandbox } from './sandbox.ts'
+import { type Sandbox, type SandboxAnswer, startSandbox } from './sandbox.ts'
 import type { SandboxRequest } from './sandbox-message.ts'
 
 export interface ExpressionRunnerOptions {
@@ -48,29 +48,42 @@ export function createExpressionRunner(options: ExpressionRunnerOptions): Expres
   const idle: Sandbox[] = []
   let closed = false
 
-  const acquire = async (): Promise<Sandbox> => {
+  const takeIdle = (): Sandbox | undefined => {
     for (let sandbox = idle.pop(); sandbox; sandbox = idle.pop()) if (sandbox.alive) return sandbox
-    return startSandbox(options).catch((error: Error) => {
+    return undefined
+  }
+  const start = () =>
+    startSandbox(options).catch((error: Error) => {
       throw new ExpressionBusyError(error.message)
     })
-  }
 
-  const run = async ({ request, stop }: Job): Promise<unknown> => {
-    const sandbox = await acquire()
+  const ask = async (sandbox: Sandbox, { request, stop }: Job): Promise<SandboxAnswer> => {
     const kill = () => sandbox.kill()
     stop.signal.addEventListener('abort', kill, { once: true })
-    const timer = setTimeout(() => stop.abort(new ExpressionTimeoutError(timeoutMs)), timeoutMs)
     try {
       stop.signal.throwIfAborted()
       const answer = await sandbox.ask(request)
       stop.signal.throwIfAborted()
       if (answer.kind === 'out-of-memory') await sandbox.kill()
-      return readAnswer(answer, options)
+      return answer
     } finally {
-      clearTimeout(timer)
       stop.signal.removeEventListener('abort', kill)
       if (closed) await sandbox.kill()
       else idle.push(sandbox)
+    }
+  }
+
+  const run = async (job: Job): Promise<unknown> => {
+    const used = takeIdle()
+    const first = used ?? (await start())
+    const timer = setTimeout(() => job.stop.abort(new ExpressionTimeoutError(timeoutMs)), timeoutMs)
+    try {
+      const answer = await ask(first, job)
+      // A process that served others may be near its limit for what they left behind: what ends one is asked of a new one.
+      const endedUsed = used !== undefined && (answer.kind === 'out-of-memory' || answer.kind === 'gone')
+      return readAnswer(endedUsed ? await ask(await start(), job) : answer, options)
+    } finally {
+      clearTimeout(timer)
     }
   }
 
