@@ -36,7 +36,7 @@ test.each(['/sys/forgeops/home', '/dev/null/home'])(
 test('a second starter is refused while the first one lives, and not after it was killed', async () => {
   const home = temporaryFolder()
   const module = JSON.stringify(fileURLToPath(new URL('home.ts', import.meta.url)))
-  const code = `const { claimHome } = await import(${module}); claimHome(${JSON.stringify(home)}); console.log('held'); setInterval(() => {}, 1000)`
+  const code = `const { claimHome } = await import(${module}); globalThis.claim = claimHome(${JSON.stringify(home)}); console.log('held'); setInterval(() => {}, 1000)`
   const first = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] })
   onTestFinished(() => void first.kill('SIGKILL'))
   await once(first.stdout, 'data')

@@ -24,6 +24,7 @@ export function makeHome(home: string): string {
  * Claims a home for one starter. The lock is the operating system's, taken through SQLite: it is gone the moment its
  * process is, however that ends, so there is no stale lock to judge.
  *
+ * @returns the claim, which lasts as long as it is held: it goes with the object
  * @throws SetUpError when another process has it
  */
 export function claimHome(home: string): { release(): void } {
