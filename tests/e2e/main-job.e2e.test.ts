@@ -88,7 +88,7 @@ test('an agent reaches no further than whoever started it, whatever it was grant
   expect(await finishedRun(house, owner, await startRun(house, owner, agentId))).toMatchObject({ status: 'SUCCEEDED' })
   const run = await finishedRun(house, operator, await startRun(house, operator, agentId))
   expect(run).toMatchObject({ status: 'FAILED', error: { code: 'CONNECTOR_GRAPHQL_ERRORS', step: 'ask' } })
-  expect(run.error?.message).toContain('FORBIDDEN')
+  expect(run.error?.message).toContain('UNAUTHORIZED_FIELD_OR_TYPE')
 })
 
 test('an agent reaches no further than it was granted, whoever started it', async () => {
@@ -96,7 +96,7 @@ test('an agent reaches no further than it was granted, whoever started it', asyn
   const run = await startRun(house, owner, await newAgent(house, owner, { definition }))
   const { status, error } = await finishedRun(house, owner, run)
   expect([status, error?.step]).toEqual(['FAILED', 'ask'])
-  expect(error?.message).toContain('FORBIDDEN')
+  expect(error?.message).toContain('UNAUTHORIZED_FIELD_OR_TYPE')
 })
 
 // Last: after many runs and sign-ins.
