@@ -1,6 +1,6 @@
 import type { EntityClass } from '@mikro-orm/core'
 import { read } from '../db/read.ts'
-import { textArray } from '../outbox/append-events.ts'
+import { textArray } from '../db/text-array.ts'
 import type { Ctx } from './context.ts'
 import { batchLoader } from './load-by-id.ts'
 import { type Page, type PageArgs, type PageWindow, pageOf, pageWindow } from './page.ts'

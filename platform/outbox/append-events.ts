@@ -1,4 +1,5 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
+import { textArray } from '../db/text-array.ts'
 import type { Ctx } from '../graphql/context.ts'
 import type { PendingEvent } from './event.ts'
 
@@ -25,7 +26,3 @@ export async function appendEvents(em: SqlEntityManager, ctx: Ctx, events: reado
   )
   await em.execute(`select pg_notify('${outboxChannel}', ?)`, [schema])
 }
-
-/** A PostgreSQL array literal: the driver would expand a JavaScript array into a list of parameters. */
-export const textArray = (items: readonly string[]): string =>
-  `{${items.map((item) => `"${item.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`).join(',')}}`

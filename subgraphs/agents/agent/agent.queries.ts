@@ -1,8 +1,8 @@
 import { read } from '#platform/db/read'
+import { textArray } from '#platform/db/text-array'
 import type { Ctx } from '#platform/graphql/context'
 import { batchLoader } from '#platform/graphql/load-by-id'
 import { isId } from '#platform/id'
-import { textArray } from '#platform/outbox/append-events'
 import { Agent } from './agent.entity.ts'
 import { usersShownMax } from './agent.limits.ts'
 

@@ -1,8 +1,8 @@
 import { read } from '#platform/db/read'
+import { textArray } from '#platform/db/text-array'
 import type { Ctx } from '#platform/graphql/context'
 import { batchLoader } from '#platform/graphql/load-by-id'
 import { type Page, type PageArgs, type PageWindow, pageOf, pageWindow } from '#platform/graphql/page'
-import { textArray } from '#platform/outbox/append-events'
 import { AuditEvent } from './event.entity.ts'
 import { AuditEventTarget } from './event-target.entity.ts'
 
