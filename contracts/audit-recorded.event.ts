@@ -5,10 +5,10 @@ import { defineEvent } from './define-event.ts'
 const id = z.string().max(400)
 
 export const auditActor = z.object({
-  type: z.enum(['user', 'agent', 'system', 'anonymous']),
-  /** The user's or agent's id; null for the system and for those who did not say who they are. */
+  type: z.enum(['user', 'agent', 'api-key', 'system', 'anonymous']),
+  /** The user's, agent's or key's id; null for the system and for those who did not say who they are. */
   id: id.nullable(),
-  /** When an agent acts: whose rights it used. */
+  /** When an agent or a key acts: whose rights it used. */
   onBehalfOf: id.nullable(),
 })
 
@@ -31,6 +31,7 @@ export const auditRecorded = defineEvent(
       requestId: z.string(),
       traceId: z.string(),
       address: z.string().nullable(),
+      userAgent: z.string().max(200).nullable().default(null),
       detail: z.record(z.string(), z.json()),
     }),
   }),

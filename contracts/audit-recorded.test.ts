@@ -7,7 +7,7 @@ const record: AuditRecord = {
   actor: { type: 'user', id: 'u', onBehalfOf: null },
   outcome: 'succeeded',
   targets: [{ type: 'agent', id: 'a', name: 'Digest' }],
-  context: { requestId: 'r', traceId: 't', address: null, detail: { roles: ['owner'] } },
+  context: { requestId: 'r', traceId: 't', address: null, userAgent: null, detail: { roles: ['owner'] } },
 }
 
 test('a record that keeps to the contract is read as it was told', () => {

@@ -31,15 +31,16 @@ const bearer = /^Bearer +([\w-]+\.[\w-]+\.[\w-]*)$/i
  */
 export function authenticateWith(authority: Authority | null, log: Logger) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+    const client = { address: request.ip, userAgent: userAgentOf(request) }
     try {
       const { authorization } = request.headers
       if (authority === null || authorization === undefined) {
-        request.caller = anonymousCaller(request.ip)
+        request.caller = anonymousCaller(client.address, client.userAgent)
         return undefined
       }
       const token = bearer.exec(authorization)?.[1]
       if (token === undefined) throw new UnauthenticatedError('Send an access token: Authorization: Bearer <token>.')
-      request.caller = await callerOfToken(token, authority.keys, authority.issuer, request.ip)
+      request.caller = await callerOfToken(token, authority.keys, authority.issuer, client)
       Object.assign(request.logFields, {
         callerId: request.caller.userId,
         organizationId: request.caller.organizationId,
@@ -52,3 +53,5 @@ export function authenticateWith(authority: Authority | null, log: Logger) {
     }
   }
 }
+
+const userAgentOf = ({ headers }: FastifyRequest) => headers['user-agent']?.slice(0, 200) ?? null

@@ -15,19 +15,20 @@ const claims = z.object({
   sid: z.string().min(1).optional(),
   act: z.object({ sub: z.string().min(1) }).optional(),
   run: z.string().min(1).optional(),
+  auth_time: z.number().int().optional(),
 })
 
 /**
  * Who an access token speaks for (RFC 9068: `typ` at+jwt; pinned to EdDSA, and to one issuer that is the audience too).
  *
- * @param address the client's address as the edge saw it
+ * @param client the client's address as the edge saw it, and what it says it is
  * @throws UnauthenticatedError for any token that is not valid now; SubgraphUnavailableError when there are no keys
  */
 export async function callerOfToken(
   token: string,
   keys: TrustedKeys,
   issuer: string,
-  address: string,
+  client: Pick<Caller, 'address' | 'userAgent'>,
 ): Promise<Caller> {
   try {
     const { payload } = await jwtVerify(token, keys.find, {
@@ -38,7 +39,7 @@ export async function callerOfToken(
       clockTolerance: clockSkewSeconds,
       requiredClaims: ['exp', 'iat'],
     })
-    const { sub, org, scope, roles, sid, act, run } = claims.parse(payload)
+    const { sub, org, scope, roles, sid, act, run, auth_time } = claims.parse(payload)
     return {
       kind: 'user',
       userId: sub,
@@ -46,9 +47,11 @@ export async function callerOfToken(
       scopes: scope.split(' ').filter((s) => s !== ''),
       roles,
       sessionId: sid ?? null,
+      apiKeyId: null,
+      authTime: auth_time ?? null,
       agentId: act?.sub ?? null,
       runId: run ?? null,
-      address,
+      ...client,
     }
   } catch (cause) {
     if (cause instanceof SubgraphUnavailableError) throw cause

@@ -11,23 +11,32 @@ export interface Caller {
   readonly scopes: readonly string[]
   readonly roles: readonly string[]
   readonly sessionId: string | null
+  /** The API key that acts for the user, in place of a session. */
+  readonly apiKeyId: string | null
+  /** When the user last proved who they are, in seconds since the epoch; null when no person did, as for keys and runs. */
+  readonly authTime: number | null
   /** The agent acting for the user (RFC 8693 §4.1 `act`), with the run it acts in. */
   readonly agentId: string | null
   readonly runId: string | null
   /** The client's address as the edge saw it. */
   readonly address: string | null
+  /** What the client says it is; at most 200 characters, never to be trusted. */
+  readonly userAgent: string | null
 }
 
-export const anonymousCaller = (address: string | null): Caller => ({
+export const anonymousCaller = (address: string | null, userAgent: string | null = null): Caller => ({
   kind: 'anonymous',
   userId: null,
   organizationId: systemOrganizationId,
   scopes: [],
   roles: [],
   sessionId: null,
+  apiKeyId: null,
+  authTime: null,
   agentId: null,
   runId: null,
   address,
+  userAgent,
 })
 
 /** The platform itself, working in one organization: no scopes, so no field of the API is open to it. */

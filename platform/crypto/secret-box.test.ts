@@ -1,9 +1,9 @@
 import { createCipheriv, createHmac, randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { SecretTooLongError, SecretUnreadableError } from './secret-box.errors.ts'
-import { SecretBox, type SecretContext } from './secret-box.ts'
+import { SecretBox, type SecretPlace } from './secret-box.ts'
 
-const place: SecretContext = { organizationId: 'org-1', connectionId: 'con-1', field: 'token' }
+const place: SecretPlace = ['org-1', 'con-1', 'token']
 const newBox = () => new SecretBox([randomBytes(32)])
 
 /** What the caller and the log get of a refusal. */
@@ -46,14 +46,16 @@ describe('SecretBox', () => {
   })
 
   it.each([
-    { ...place, organizationId: 'org-2' },
-    { ...place, connectionId: 'con-2' },
-    { ...place, field: 'password' },
-    { organizationId: 'con-1', connectionId: 'org-1', field: 'token' },
-    { organizationId: 'org-1con', connectionId: '-1', field: 'token' },
-    { organizationId: 'org-1', connectionId: 'con-1to', field: 'ken' },
-    { organizationId: 'org-1\u0000con-1', connectionId: '', field: 'token' },
-  ])('does not open in another place: %j', (other) => {
+    { other: ['org-2', 'con-1', 'token'] },
+    { other: ['org-1', 'con-2', 'token'] },
+    { other: ['org-1', 'con-1', 'password'] },
+    { other: ['con-1', 'org-1', 'token'] },
+    { other: ['org-1con', '-1', 'token'] },
+    { other: ['org-1', 'con-1to', 'ken'] },
+    { other: ['org-1\u0000con-1', '', 'token'] },
+    { other: ['org-1', 'con-1'] },
+    { other: ['org-1', 'con-1', 'token', ''] },
+  ])('does not open in another place: %j', ({ other }) => {
     const box = newBox()
     const sealed = box.seal('s3cret', place)
     expect(() => box.open(sealed, other)).toThrow(SecretUnreadableError)
@@ -93,7 +95,7 @@ describe('SecretBox', () => {
     const refusals = [
       refusal(() => box.open('nonsense', place)),
       refusal(() => newBox().open(sealed, place)),
-      refusal(() => box.open(sealed, { ...place, field: 'other' })),
+      refusal(() => box.open(sealed, ['org-1', 'con-1', 'other'])),
       refusal(() => box.open(`${sealed.slice(0, -4)}AAAA`, place)),
       refusal(() => box.open(sealed.slice(0, 30), place)),
     ]
@@ -117,7 +119,7 @@ describe('SecretBox', () => {
     expect(() => new SecretBox([randomBytes(32), randomBytes(33)])).toThrow(RangeError)
     expect(() => newBox().seal('ü'.repeat(32 * 1024 + 1), place)).toThrow(SecretTooLongError)
     expect(() => newBox().seal('\ud800', place)).toThrow(RangeError)
-    expect(() => newBox().seal('x', { ...place, field: '\ud800' })).toThrow(RangeError)
+    expect(() => newBox().seal('x', ['\ud800'])).toThrow(RangeError)
   })
 
   it('keeps its keys out of JSON and inspection', async () => {

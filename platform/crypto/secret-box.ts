@@ -1,12 +1,8 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
 import { SecretTooLongError, SecretUnreadableError } from './secret-box.errors.ts'
 
-/** Where a secret belongs. A sealed value opens only under the very names it was sealed under. */
-export interface SecretContext {
-  readonly organizationId: string
-  readonly connectionId: string
-  readonly field: string
-}
+/** Where a secret belongs, from the widest to the narrowest name. A sealed value opens in that very place only. */
+export type SecretPlace = readonly string[]
 
 interface BoxKey {
   readonly id: string
@@ -47,13 +43,13 @@ export class SecretBox {
    * @throws SecretTooLongError SECRET_TOO_LONG
    * @throws RangeError when a string holds half a surrogate pair, which UTF-8 cannot carry
    */
-  seal(plain: string, context: SecretContext): string {
+  seal(plain: string, place: SecretPlace): string {
     const text = utf8(plain)
     if (text.length > PLAIN_BYTES_MAX) throw new SecretTooLongError(PLAIN_BYTES_MAX)
     const { id, secret } = this.#current
     const nonce = randomBytes(NONCE_BYTES)
     const cipher = createCipheriv(CIPHER, secret, nonce, { authTagLength: TAG_BYTES })
-    cipher.setAAD(associatedData(id, context))
+    cipher.setAAD(associatedData(id, place))
     const sealed = Buffer.concat([nonce, cipher.update(text), cipher.final(), cipher.getAuthTag()])
     return `${VERSION}.${id}.${sealed.toString('base64url')}`
   }
@@ -62,7 +58,7 @@ export class SecretBox {
    * @throws SecretUnreadableError SECRET_UNREADABLE, in the same public words for every cause: damaged, forged, sealed
    *   for another place, or by a key that is not in the ring (only the log tells that one, for whoever rotates keys)
    */
-  open(sealed: string, context: SecretContext): string {
+  open(sealed: string, place: SecretPlace): string {
     const [version, keyId, body, ...rest] = sealed.split('.')
     if (version !== VERSION || keyId === undefined || body === undefined || rest.length > 0)
       throw new SecretUnreadableError('not an envelope of a known version')
@@ -73,7 +69,7 @@ export class SecretBox {
     if (bytes.length < NONCE_BYTES + TAG_BYTES || bytes.toString('base64url') !== body)
       throw new SecretUnreadableError('does not open')
     const decipher = createDecipheriv(CIPHER, key.secret, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES })
-    decipher.setAAD(associatedData(key.id, context))
+    decipher.setAAD(associatedData(key.id, place))
     decipher.setAuthTag(bytes.subarray(-TAG_BYTES))
     try {
       const text = decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES))
@@ -91,8 +87,8 @@ function boxKey(secret: Buffer): BoxKey {
 }
 
 /** Every part carries its length in front, so that no two lists of names give the same bytes. */
-function associatedData(keyId: string, { organizationId, connectionId, field }: SecretContext): Buffer {
-  return Buffer.concat([LABEL, VERSION, keyId, organizationId, connectionId, field].flatMap(lengthAndBytes))
+function associatedData(keyId: string, place: SecretPlace): Buffer {
+  return Buffer.concat([LABEL, VERSION, keyId, ...place].flatMap(lengthAndBytes))
 }
 
 function lengthAndBytes(part: string): Buffer[] {

@@ -73,7 +73,13 @@ export async function write<T>(ctx: Ctx, action: string, fn: (tx: Tx) => Promise
         actor: actorOf(ctx.caller),
         outcome: refused ? 'refused' : 'succeeded',
         targets,
-        context: { requestId: ctx.requestId, traceId: traceIdOf(ctx.traceparent), address: ctx.caller.address, detail },
+        context: {
+          requestId: ctx.requestId,
+          traceId: traceIdOf(ctx.traceparent),
+          address: ctx.caller.address,
+          userAgent: ctx.caller.userAgent,
+          detail,
+        },
       }
       const first = targets[0]
       events.push(pendingEvent(auditRecorded, record, first === undefined ? action : `${first.type}:${first.id}`))
@@ -87,5 +93,6 @@ export async function write<T>(ctx: Ctx, action: string, fn: (tx: Tx) => Promise
 
 function actorOf(caller: Caller): AuditRecord['actor'] {
   if (caller.agentId !== null) return { type: 'agent', id: caller.agentId, onBehalfOf: caller.userId }
+  if (caller.apiKeyId !== null) return { type: 'api-key', id: caller.apiKeyId, onBehalfOf: caller.userId }
   return { type: caller.kind, id: caller.userId, onBehalfOf: null }
 }

@@ -16,7 +16,14 @@ export function deliveredRecord(organizationId: string, record: Told = {}): Deli
     outcome: 'succeeded',
     targets: [],
     ...record,
-    context: { requestId: newId(), traceId: 'f'.repeat(32), address: null, detail: {}, ...record.context },
+    context: {
+      requestId: newId(),
+      traceId: 'f'.repeat(32),
+      address: null,
+      userAgent: null,
+      detail: {},
+      ...record.context,
+    },
   }
   return {
     id: newId(),

@@ -14,9 +14,12 @@ export const memberCaller = (organizationId: string, roles: readonly string[], u
   roles,
   scopes: scopesOf(roles, organizationId),
   sessionId: newId(),
+  apiKeyId: null,
+  authTime: Math.floor(Date.now() / 1000),
   agentId: null,
   runId: null,
   address: '198.51.100.7',
+  userAgent: 'test',
 })
 
 /** A new organization with its owner's account in the database. Every test makes its own. */

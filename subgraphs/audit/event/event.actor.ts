@@ -10,6 +10,8 @@ export function actorOf(event: Pick<AuditEvent, 'actorType' | 'actorId' | 'conte
       return { kind: 'AnonymousActor', address: event.context.address }
     case 'user':
       return event.actorId == null ? null : { kind: 'User', id: event.actorId }
+    case 'api-key':
+      return null
     case 'agent':
       return event.actorId == null ? null : { kind: 'Agent', id: event.actorId }
   }

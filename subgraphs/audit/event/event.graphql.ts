@@ -29,6 +29,8 @@ export class AuditContext {
   traceId!: string
   @Field(() => String, { nullable: true, description: 'The client’s address; null for the platform’s own work.' })
   address!: string | null
+  @Field(() => String, { nullable: true, description: 'What the client said it was. Anybody can say anything.' })
+  userAgent!: string | null
   @Field(() => GraphQLJSON, { description: 'Further facts, by action. Never a secret.' })
   detail!: Record<string, unknown>
 }

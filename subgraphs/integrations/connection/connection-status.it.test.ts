@@ -126,8 +126,8 @@ describe('a sealed secret', () => {
     const { owner } = newMembers()
     const id = await create(keyed, owner)
     const box = keyed.ctxFor(owner).parts.secretBox
-    const place = { organizationId: owner.organizationId, connectionId: id }
-    await put(owner, id, { sealed: box?.seal('canary', { ...place, field: 'password' }) ?? '' })
+    const place = [owner.organizationId, id, 'password']
+    await put(owner, id, { sealed: box?.seal('canary', place) ?? '' })
     await expect(invoke(keyed, owner, id)).rejects.toMatchObject({ details: { status: 'UNDECRYPTABLE' } })
   })
 

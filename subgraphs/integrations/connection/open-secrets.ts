@@ -14,7 +14,7 @@ export function openSecrets(box: SecretBox, stored: readonly ConnectionSecret[])
 
 function openOne(box: SecretBox, secret: ConnectionSecret): string | undefined {
   try {
-    return box.open(secret.sealed, secret)
+    return box.open(secret.sealed, [secret.organizationId, secret.connectionId, secret.field])
   } catch (error) {
     if (error instanceof SecretUnreadableError) return undefined
     throw error

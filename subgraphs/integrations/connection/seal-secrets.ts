@@ -32,7 +32,12 @@ export function sealSecrets(
     throw new InvalidInputError(`The secrets do not fit the connector. ${words}`, { details: faults })
   }
   if (box === undefined) throw new ConnectionSecretsUnavailableError()
-  return given.map(({ field, value }) => ({ ...place, field, sealed: box.seal(value, { ...place, field }) }))
+  const { organizationId, connectionId } = place
+  return given.map(({ field, value }) => ({
+    ...place,
+    field,
+    sealed: box.seal(value, [organizationId, connectionId, field]),
+  }))
 }
 
 function faultOf(connector: Connector, { field, value }: { field: string; value: string }, i: number) {
