@@ -20,6 +20,7 @@ export async function composeSecrets(): Promise<Record<string, string>> {
     ...Object.fromEntries(subgraphNames.map((name) => [`${name.toUpperCase()}_REQUEST_KEY`, requestKeys[name]])),
     WORKER_REQUEST_KEY: keys.workerRequestKey,
     TOKEN_SIGNING_KEY: keys.tokenSigningKey,
+    IDENTITY_SECRETS_KEY: keys.identitySecretsKey,
     CONNECTION_SECRETS_KEY: keys.connectionSecretsKey,
     DATABASE_URL: as('forgeops_owner', password()),
     REDIS_URL: `redis://:${password()}@redis:6379`,

@@ -37,6 +37,9 @@ export const key = (bytes = 32) =>
     .transform((text) => Buffer.from(text, 'base64'))
     .refine((k) => k.length >= bytes, `must be base64 of at least ${bytes} bytes`)
 
+/** A key of exactly 32 bytes, as AES-256 needs: one that is longer would be cut, not stronger. */
+export const sealingKey = () => key().refine((k) => k.length === 32, 'must be base64 of exactly 32 bytes')
+
 export const onOff = () => z.enum(['on', 'off'], { error: 'must be on or off' }).transform((v) => v === 'on')
 
 /** `a,b,c`; empty means none. */

@@ -44,6 +44,7 @@ export function environmentFor({ secrets, ports, databaseUrl, redisUrl, override
     ...Object.fromEntries(perSubgraph),
     IDENTITY_URL: at('identity'),
     TOKEN_SIGNING_KEY: secrets.tokenSigningKey,
+    IDENTITY_SECRETS_KEY: secrets.identitySecretsKey,
     WORKER_REQUEST_KEY: secrets.workerRequestKey,
     CONNECTION_SECRETS_KEY: secrets.connectionSecretsKey,
     WORKER_PORT: String(ports.worker),
@@ -67,6 +68,7 @@ export function urlOfRole(databaseUrl: string, role: string, password: string): 
 const holders: Readonly<Record<string, readonly string[]>> = {
   DATABASE_URL: [],
   TOKEN_SIGNING_KEY: ['identity'],
+  IDENTITY_SECRETS_KEY: ['identity'],
   SUBGRAPH_KEYS: ['gateway'],
   WORKER_REQUEST_KEY: ['identity', 'worker'],
   CONNECTION_SECRETS_KEY: ['integrations', 'worker'],

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose'
-import { createFileOnce, readIfPresent } from './atomic-file.ts'
+import { createFileOnce, readIfPresent, replaceFile } from './atomic-file.ts'
 
 export const subgraphNames = ['identity', 'agents', 'integrations', 'audit'] as const
 export type SubgraphName = (typeof subgraphNames)[number]
@@ -22,24 +23,40 @@ export interface Secrets {
   readonly requestKeys: Readonly<Record<SubgraphName, string>>
   readonly workerRequestKey: string
   readonly tokenSigningKey: string
+  readonly identitySecretsKey: string
   readonly connectionSecretsKey: string
   readonly rolePasswords: Readonly<Record<ApplicationRole, string>>
 }
 
-/** Reads the secrets of a home, made the first time in `<home>/secrets.json` (0600); two starters get the same. */
+/**
+ * Reads the secrets of a home, made the first time in `<home>/secrets.json` (0600); two starters get the same. A home of
+ * an older version gets those that it lacks, and keeps what it has.
+ */
 export async function readOrCreateSecrets(home: string): Promise<Secrets> {
   const path = join(home, 'secrets.json')
   const present = readIfPresent(path)
-  if (present !== undefined) return JSON.parse(present) as Secrets
   const fresh = await generateSecrets()
-  return JSON.parse(createFileOnce(path, () => `${JSON.stringify(fresh, undefined, 2)}\n`)) as Secrets
+  if (present !== undefined) return completed(path, JSON.parse(present), fresh)
+  return JSON.parse(createFileOnce(path, () => textOf(fresh))) as Secrets
 }
+
+function completed(path: string, known: Partial<Secrets>, fresh: Secrets): Secrets {
+  const rolePasswords = { ...fresh.rolePasswords, ...known.rolePasswords }
+  const requestKeys = { ...fresh.requestKeys, ...known.requestKeys }
+  const secrets = { ...fresh, ...known, rolePasswords, requestKeys }
+  // The starter holds the claim of its home, so nobody else completes it at the same time.
+  if (!isDeepStrictEqual(secrets, known)) replaceFile(path, textOf(secrets))
+  return secrets
+}
+
+const textOf = (secrets: Secrets) => `${JSON.stringify(secrets, undefined, 2)}\n`
 
 export async function generateSecrets(): Promise<Secrets> {
   return {
     requestKeys: { identity: key(), agents: key(), integrations: key(), audit: key() },
     workerRequestKey: key(),
     tokenSigningKey: await signingKey(),
+    identitySecretsKey: key(),
     connectionSecretsKey: key(),
     rolePasswords: {
       forgeops_identity: password(),

@@ -5,11 +5,9 @@ import { systemCaller, systemOrganizationId } from '#platform/caller/caller'
 import type { Environment } from '#platform/config/read-config'
 import { read } from '#platform/db/read'
 import { identityConfig } from '../../subgraphs/identity/config.ts'
-import type { IdentityCtx } from '../../subgraphs/identity/identity.context.ts'
+import { type IdentityCtx, openIdentityParts } from '../../subgraphs/identity/identity.context.ts'
 import { foundOrganization, joinSystemOrganization } from '../../subgraphs/identity/organization/found-organization.ts'
 import { identityDatabase } from '../../subgraphs/identity/orm.ts'
-import { PasswordHasher } from '../../subgraphs/identity/session/password-hasher.ts'
-import { TokenSigner } from '../../subgraphs/identity/session/token-signer.ts'
 import { User } from '../../subgraphs/identity/user/user.entity.ts'
 import { seedCtx, withDatabase } from './seed-context.ts'
 
@@ -19,7 +17,7 @@ const email = 'owner@example.com'
 export function seedOwner(environment: Environment): Promise<{ organizationId: string; userId: string }> {
   const config = identityConfig(environment)
   return withDatabase(identityDatabase, config.databaseUrl, async (db) => {
-    const parts = { hasher: new PasswordHasher(), signer: new TokenSigner(config.signingKey, config.issuer) }
+    const parts = openIdentityParts(config)
     const ctx: IdentityCtx = seedCtx(db, systemCaller(systemOrganizationId), parts)
     const known = await read(ctx, (em) => em.findOne(User, { email }))
     if (known !== null) return { organizationId: known.homeOrganizationId, userId: known.id }

@@ -2,7 +2,7 @@ import type { JWK } from 'jose'
 import { z } from 'zod'
 import { processConfig, processVariables } from '#platform/config/process.config'
 import { type Environment, readConfig } from '#platform/config/read-config'
-import { httpUrl, key, port, postgresUrl } from '#platform/config/units'
+import { httpUrl, key, port, postgresUrl, sealingKey } from '#platform/config/units'
 import type { SubgraphConfig } from '#platform/subgraph/define'
 
 const privateJwk = z.string().transform((text, ctx): JWK => {
@@ -19,12 +19,15 @@ export const identityVariables = {
   IDENTITY_PORT: port(4001),
   IDENTITY_DATABASE_URL: postgresUrl(),
   IDENTITY_REQUEST_KEY: key(),
+  IDENTITY_SECRETS_KEY: sealingKey(),
   TOKEN_SIGNING_KEY: privateJwk,
   WORKER_REQUEST_KEY: key(),
   PUBLIC_URL: httpUrl(),
 }
 
 export interface IdentityConfig extends SubgraphConfig {
+  /** 32 bytes: seals what identity must keep and be able to read again, such as signing keys and second factors. */
+  readonly secretsKey: Buffer
   readonly signingKey: JWK
   /** Issuer and audience of access tokens: the public URL. */
   readonly issuer: string
@@ -39,6 +42,7 @@ export function identityConfig(environment: Environment): IdentityConfig {
     port: v.IDENTITY_PORT,
     databaseUrl: v.IDENTITY_DATABASE_URL,
     requestKey: v.IDENTITY_REQUEST_KEY,
+    secretsKey: v.IDENTITY_SECRETS_KEY,
     signingKey: v.TOKEN_SIGNING_KEY,
     workerRequestKey: v.WORKER_REQUEST_KEY,
     issuer: v.PUBLIC_URL,

@@ -1,10 +1,20 @@
+import { SecretBox } from '#platform/crypto/secret-box'
 import type { Ctx } from '#platform/graphql/context'
-import type { PasswordHasher } from './session/password-hasher.ts'
-import type { TokenSigner } from './session/token-signer.ts'
+import type { IdentityConfig } from './config.ts'
+import { PasswordHasher } from './session/password-hasher.ts'
+import { TokenSigner } from './session/token-signer.ts'
 
 export interface IdentityParts {
   readonly hasher: PasswordHasher
   readonly signer: TokenSigner
+  /** Seals secrets that identity must be able to read again. */
+  readonly box: SecretBox
 }
+
+export const openIdentityParts = (config: IdentityConfig): IdentityParts => ({
+  hasher: new PasswordHasher(),
+  signer: new TokenSigner(config.signingKey, config.issuer),
+  box: new SecretBox([config.secretsKey]),
+})
 
 export type IdentityCtx = Ctx<IdentityParts>

@@ -1,12 +1,10 @@
 import { z } from 'zod'
-import { httpUrl, key, list } from '#platform/config/units'
+import { httpUrl, list, sealingKey } from '#platform/config/units'
 import { readExemptions } from '#platform/http/egress/target'
 
 /** What whoever calls connections must read: the subgraph, which tests them, and the worker, which runs their actions. */
 export const integrationsPartsVariables = {
-  CONNECTION_SECRETS_KEY: key()
-    .refine((bytes) => bytes.length === 32, 'must be base64 of exactly 32 bytes')
-    .optional(),
+  CONNECTION_SECRETS_KEY: sealingKey().optional(),
   EGRESS_ALLOW: list().refine(areExemptions, 'must be a comma list of host:port'),
   GATEWAY_URL: httpUrl(),
 }

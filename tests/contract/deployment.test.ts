@@ -28,7 +28,7 @@ test('each secret is held by the processes that the guide says, and by no other'
     const row = rows.map(cells).find(([first]) => first === `\`${secret}\``) ?? []
     return names.filter((_name, index) => row[index + 1] !== '')
   }
-  for (const secret of ['TOKEN_SIGNING_KEY', 'WORKER_REQUEST_KEY', 'CONNECTION_SECRETS_KEY', 'REDIS_URL']) {
+  for (const secret of ['IDENTITY_SECRETS_KEY', 'WORKER_REQUEST_KEY', 'CONNECTION_SECRETS_KEY', 'REDIS_URL']) {
     const readers = processes.filter(({ variables }) => secret in variables).map(({ name }) => name)
     expect(holders(secret), secret).toEqual(names.filter((name) => readers.includes(name)))
   }

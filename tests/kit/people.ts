@@ -1,9 +1,8 @@
 import { newId } from '#platform/id'
 import { seedCtx, withDatabase } from '../../scripts/seed/seed-context.ts'
 import { identityConfig } from '../../subgraphs/identity/config.ts'
+import { openIdentityParts } from '../../subgraphs/identity/identity.context.ts'
 import { identityDatabase } from '../../subgraphs/identity/orm.ts'
-import { PasswordHasher } from '../../subgraphs/identity/session/password-hasher.ts'
-import { TokenSigner } from '../../subgraphs/identity/session/token-signer.ts'
 import type { OpenHouse } from './house.ts'
 import { newOrganization, password } from './organizations.ts'
 
@@ -56,7 +55,7 @@ export async function newMember(house: OpenHouse, inviter: Person, roles: readon
 /** The owner of an organization newly founded by the operator's tools, signed in. */
 export async function newOwner(house: OpenHouse, organizationName: string): Promise<Person> {
   const config = identityConfig({ ...house.house.env })
-  const parts = { hasher: new PasswordHasher(), signer: new TokenSigner(config.signingKey, config.issuer) }
+  const parts = openIdentityParts(config)
   const { email } = await withDatabase(identityDatabase, config.databaseUrl, (db) =>
     newOrganization((caller) => seedCtx(db, caller, parts), organizationName),
   )
