@@ -12,6 +12,13 @@ export class ForbiddenError extends DomainError {
   }
 }
 
+/** The rights are there, but whoever uses them must have proven lately that it is they. */
+export class StepUpRequiredError extends DomainError {
+  constructor() {
+    super('STEP_UP_REQUIRED', 'Confirm first that it is you: call reauthenticate, then try again within five minutes.')
+  }
+}
+
 /** What is not there and what the caller may not know of are answered by this, in the same words. */
 export class NotFoundError extends DomainError {
   constructor(noun: string, options?: DomainErrorOptions) {

@@ -59,7 +59,9 @@ export const ruleFor = (permissions: PermissionMap, type: string, field: string)
 function asShieldRule(rule: Rule, uniqueName: string): ShieldRule {
   const { row } = rule
   if (row === undefined)
-    return shieldRule(rule.name, { cache: 'contextual' })((_p, _a, ctx: Ctx) => rule.allows(ctx.caller))
+    return shieldRule(rule.name, { cache: 'contextual' })(
+      (_p, _a, ctx: Ctx) => rule.allows(ctx.caller) || (rule.refusal?.(ctx.caller) ?? false),
+    )
   return shieldRule(uniqueName, { cache: 'no_cache' })(
     (parent, _a, ctx: Ctx) => rule.allows(ctx.caller) || row(parent, ctx.caller),
   )

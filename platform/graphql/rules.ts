@@ -1,4 +1,6 @@
 import type { Caller } from '../caller/caller.ts'
+import { StepUpRequiredError } from '../errors/common-errors.ts'
+import type { DomainError } from '../errors/domain-error.ts'
 
 /** What a caller must at least be for a field: printed into the schema, so that an edge can refuse early. */
 export type Necessary =
@@ -15,6 +17,8 @@ export interface Rule {
   readonly necessary: Necessary
   readonly allows: (caller: Caller) => boolean
   readonly row?: (parent: unknown, caller: Caller) => boolean
+  /** Says more of a refusal than that it is one, when the caller can do something about it. */
+  readonly refusal?: (caller: Caller) => DomainError | undefined
 }
 
 /** Everybody, signed in or not. */
@@ -32,6 +36,20 @@ export const hasScope = (scope: string): Rule => ({
   name: `hasScope(${scope})`,
   necessary: { kind: 'scopes', anyOf: [scope] },
   allows: (caller) => caller.kind === 'user' && caller.scopes.includes(scope),
+})
+
+const freshSeconds = 5 * 60
+
+/** Whether the person behind the caller proved within the last five minutes that it is they; keys and runs never do. */
+export const isFresh = (caller: Caller): boolean =>
+  caller.authTime !== null && Date.now() / 1000 - caller.authTime <= freshSeconds
+
+/** `rule`, and the caller has proven lately who they are: step-up authentication (OpenID Connect Core §2, `auth_time`). */
+export const fresh = (rule: Rule): Rule => ({
+  ...rule,
+  name: `${rule.name}, proven within 5 minutes`,
+  allows: (caller) => rule.allows(caller) && isFresh(caller),
+  refusal: (caller) => (rule.allows(caller) ? new StepUpRequiredError() : undefined),
 })
 
 /** `rule`, or else the parent row itself says yes. Only `authenticated` is necessary then: the row is not known earlier. */

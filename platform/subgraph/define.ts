@@ -1,6 +1,8 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Caller } from '../caller/caller.ts'
 import type { ProcessConfig } from '../config/process.config.ts'
 import type { Database, DatabaseManifest } from '../db/database.ts'
+import type { Ctx } from '../graphql/context.ts'
 import type { SubgraphParts } from '../graphql/federate.ts'
 import { pagePermissions } from '../graphql/page.ts'
 import { mergePermissions, type PermissionMap } from '../graphql/rules.ts'
@@ -29,6 +31,21 @@ export interface RouteServices<C, Parts> {
   readonly parts: Parts
   readonly runtime: Runtime
 }
+
+/** What a request to one of a subgraph's own routes knows, as a GraphQL request would. */
+export const routeCtx = <C, Parts>(
+  { db, parts, runtime }: RouteServices<C, Parts>,
+  caller: Caller,
+  request: FastifyRequest,
+): Ctx<Parts> => ({
+  caller,
+  db,
+  parts,
+  requestId: request.id,
+  traceparent: request.traceparent,
+  log: runtime.log,
+  loaders: new Map(),
+})
 
 export function defineSubgraph<C extends SubgraphConfig, Parts>(
   manifest: Omit<SubgraphManifest<C, Parts>, 'permissions'> & { readonly permissions: readonly PermissionMap[] },

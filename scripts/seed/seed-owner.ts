@@ -20,7 +20,7 @@ export function seedOwner(environment: Environment): Promise<{ organizationId: s
     const parts = openIdentityParts(config)
     const ctx: IdentityCtx = seedCtx(db, systemCaller(systemOrganizationId), parts)
     const known = await read(ctx, (em) => em.findOne(User, { email }))
-    if (known !== null) return { organizationId: known.homeOrganizationId, userId: known.id }
+    if (known !== null) return { organizationId: known.organizationIds[0] ?? '', userId: known.id }
 
     const password = randomBytes(18).toString('base64url')
     // Written first: an account whose password nobody knows would lock the operator out.

@@ -11,6 +11,8 @@ const MembershipSchema = defineEntity({
     ...tenantKey,
     userId: p.uuid(),
     roles: p.array().$type<string[]>(),
+    /** Set: the member cannot sign in here, and nothing acts for them here. */
+    deactivatedAt: p.datetime().nullable(),
     createdAt: p.datetime().onCreate(() => new Date()),
   },
 })

@@ -1,6 +1,6 @@
 import { raw } from '@mikro-orm/core'
 import { read } from '#platform/db/read'
-import type { Ctx } from '#platform/graphql/context'
+import { type Ctx, withCaller } from '#platform/graphql/context'
 import { batchLoader } from '#platform/graphql/load-by-id'
 import { isId } from '#platform/id'
 import { User } from '../user/user.entity.ts'
@@ -15,8 +15,18 @@ export const memberOf = (ctx: Ctx) => ({
   },
 })
 
-export const findMembership = (ctx: Ctx, userId: string): Promise<Membership | null> =>
-  read(ctx, (em) => em.findOne(Membership, { userId }))
+/** The user's membership in the caller's organization; null when there is none, or a deactivated one. */
+export const findActive = (ctx: Ctx, userId: string): Promise<Membership | null> =>
+  read(ctx, (em) => em.findOne(Membership, { userId, deactivatedAt: null }))
+
+/** The request, working in the first organization where the user is an active member; null when there is none. */
+export async function activePlaceOf<C extends Ctx>(ctx: C, user: User): Promise<C | null> {
+  for (const organizationId of user.organizationIds) {
+    const place = withCaller(ctx, { ...ctx.caller, organizationId })
+    if ((await findActive(place, user.id)) !== null) return place
+  }
+  return null
+}
 
 /** The user with this id if they belong to the caller's organization; many in one statement. */
 export async function loadMember(ctx: Ctx, id: string): Promise<User | null> {

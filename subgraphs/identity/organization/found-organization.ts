@@ -1,3 +1,4 @@
+import { LockMode } from '@mikro-orm/core'
 import { systemOrganizationId } from '#platform/caller/caller'
 import { write } from '#platform/db/write'
 import { withCaller } from '#platform/graphql/context'
@@ -30,7 +31,7 @@ export async function foundOrganization(
       id: newId(),
       email: founding.owner.email.toLowerCase(),
       name: founding.owner.name,
-      homeOrganizationId: organizationId,
+      organizationIds: [organizationId],
       createdAt: now,
     })
     tx.em.create(PasswordCredential, { userId: user.id, hash, updatedAt: now })
@@ -45,6 +46,8 @@ export async function foundOrganization(
 /** Makes the very first owner an owner of the system organization too, where the platform-wide scopes are. */
 export function joinSystemOrganization(ctx: IdentityCtx, user: User): Promise<void> {
   return write(withCaller(ctx, { ...ctx.caller, organizationId: systemOrganizationId }), 'user.joined', async (tx) => {
+    const place = await tx.em.findOneOrFail(User, { id: user.id }, { lockMode: LockMode.PESSIMISTIC_WRITE })
+    place.organizationIds = [...place.organizationIds, systemOrganizationId]
     tx.em.create(Membership, {
       organizationId: systemOrganizationId,
       id: newId(),

@@ -1,8 +1,8 @@
 import type { Caller } from '#platform/caller/caller'
 import type { Tx } from '#platform/db/write'
 import { ForbiddenError, InvalidInputError } from '#platform/errors/common-errors'
-import { Membership } from '../membership/membership.entity.ts'
-import { isSystemRole, scopesOf, systemRoles } from './system-roles.ts'
+import { currentRights, loadScopes } from './current-rights.ts'
+import { isSystemRole, systemRoles } from './system-roles.ts'
 
 /** @throws InvalidInputError for an unknown role */
 export function requireRoles(roles: readonly string[]): void {
@@ -19,9 +19,9 @@ export function requireRoles(roles: readonly string[]): void {
  * @throws ForbiddenError when the act or a role has a scope that the caller lacks
  */
 export async function requireGrantable(tx: Tx, caller: Caller, scope: string, roles: readonly string[]): Promise<void> {
-  const member = await tx.em.findOne(Membership, { userId: caller.userId ?? '' })
-  const held = scopesOf(member?.roles ?? [], caller.organizationId).filter((each) => caller.scopes.includes(each))
+  const rights = caller.userId === null ? null : await currentRights(tx.em, caller.organizationId, caller.userId)
+  const held = (rights?.scopes ?? []).filter((each) => caller.scopes.includes(each))
   if (!held.includes(scope)) throw new ForbiddenError()
-  const lacking = scopesOf(roles, caller.organizationId).filter((each) => !held.includes(each))
+  const lacking = (await loadScopes(tx.em, roles, caller.organizationId)).filter((each) => !held.includes(each))
   if (lacking.length > 0) throw new ForbiddenError(`You cannot grant what you do not have: ${lacking.join(', ')}.`)
 }

@@ -4,6 +4,7 @@ import { NotFoundError } from '#platform/errors/common-errors'
 import { isId } from '#platform/id'
 import type { IdentityCtx } from '../identity.context.ts'
 import { Membership } from '../membership/membership.entity.ts'
+import { revoke, subject } from '../revocation/revoke.ts'
 import { User } from '../user/user.entity.ts'
 import { requireGrantable, requireRoles } from './grantable.ts'
 import { RoleLastOwnerError } from './role.errors.ts'
@@ -27,6 +28,7 @@ export function revokeRole(ctx: IdentityCtx, input: RevokeRoleInput): Promise<Us
     const owners = members.filter((each) => each.roles.includes('owner'))
     if (input.role === 'owner' && owners.length === 1) throw new RoleLastOwnerError()
     member.roles = member.roles.filter((role) => role !== input.role)
+    await revoke(tx, subject.member(ctx.caller.organizationId, user.id))
     tx.target('user', user.id, user.name)
     tx.detail('role', input.role)
     return user

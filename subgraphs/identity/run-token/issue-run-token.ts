@@ -1,9 +1,9 @@
 import { z } from 'zod'
+import { read } from '#platform/db/read'
 import { NotFoundError } from '#platform/errors/common-errors'
 import { isId } from '#platform/id'
 import type { IdentityCtx } from '../identity.context.ts'
-import { findMembership } from '../membership/membership.queries.ts'
-import { scopesOf } from '../role/system-roles.ts'
+import { currentRights } from '../role/current-rights.ts'
 
 export const runTokenSeconds = 5 * 60
 
@@ -28,15 +28,16 @@ export interface RunToken {
  */
 export async function issueRunToken(ctx: IdentityCtx, request: z.infer<typeof runTokenRequest>): Promise<RunToken> {
   const { organizationId } = ctx.caller
-  const membership = await findMembership(ctx, request.userId)
-  if (membership === null) throw new NotFoundError('user')
-  const scopes = scopesOf(membership.roles, organizationId).filter((scope) => request.grants.includes(scope))
+  const rights = await read(ctx, (em) => currentRights(em, organizationId, request.userId))
+  if (rights === null) throw new NotFoundError('user')
+  const scopes = rights.scopes.filter((scope) => request.grants.includes(scope))
   const claims = {
     userId: request.userId,
     organizationId,
     roles: [],
     scopes,
     sessionId: null,
+    revision: rights.revision,
     agentId: request.agentId,
     runId: request.runId,
   }

@@ -4,7 +4,7 @@ import { write } from '#platform/db/write'
 import { withCaller } from '#platform/graphql/context'
 import { newId } from '#platform/id'
 import type { IdentityCtx } from '../identity.context.ts'
-import { findMembership } from '../membership/membership.queries.ts'
+import { activePlaceOf } from '../membership/membership.queries.ts'
 import { PasswordCredential } from '../user/password-credential.entity.ts'
 import { User } from '../user/user.entity.ts'
 import { openSession } from './open-session.ts'
@@ -12,28 +12,29 @@ import { SignInRefusedError } from './session.errors.ts'
 import type { LoginInput, SessionTokens } from './session.graphql.ts'
 
 /**
- * Signs a user in with e-mail address and password, in their home organization. Every attempt is recorded: a known
- * user's in that organization, an unknown one's in the system organization.
+ * Signs a user in with e-mail address and password, in the first organization where they are an active member. Every
+ * attempt is recorded: a known user's in their organization, an unknown one's in the system organization.
  *
  * @throws SignInRefusedError in the same words, after the same work, whatever was wrong
  */
 export async function logIn(ctx: IdentityCtx, input: LoginInput): Promise<SessionTokens> {
   const { user, hash } = await findAccount(ctx, input.email)
   const passwordRight = await ctx.parts.hasher.verify(input.password, hash)
-  const place = withCaller(ctx, { ...ctx.caller, organizationId: user?.homeOrganizationId ?? systemOrganizationId })
-  const membership = await findMembership(place, user?.id ?? newId())
+  const first = withCaller(ctx, { ...ctx.caller, organizationId: user?.organizationIds[0] ?? systemOrganizationId })
 
-  if (user === undefined || membership === null || !passwordRight) {
-    return write<SessionTokens>(place, 'session.created', async (tx) => {
+  if (user === undefined || !passwordRight) {
+    return write<SessionTokens>(first, 'session.created', async (tx) => {
       if (user !== undefined) tx.target('user', user.id, user.name)
       return tx.refuse('session.refused', new SignInRefusedError())
     })
   }
   // From here on it is the user who acts, and the record says so.
+  const place = (await activePlaceOf(ctx, user)) ?? first
   const self = withCaller(place, { ...place.caller, kind: 'user', userId: user.id })
   return write(self, 'session.created', async (tx) => {
     tx.target('user', user.id, user.name)
-    return openSession(self, tx, user, membership)
+    const tokens = await openSession(self, tx, user, { at: new Date(), methods: ['pwd'] })
+    return tokens ?? tx.refuse('session.refused', new SignInRefusedError())
   })
 }
 

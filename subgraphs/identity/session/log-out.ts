@@ -1,6 +1,7 @@
 import { write } from '#platform/db/write'
 import { UnauthenticatedError } from '#platform/errors/common-errors'
 import type { IdentityCtx } from '../identity.context.ts'
+import { revoke, subject } from '../revocation/revoke.ts'
 import { Session } from './session.entity.ts'
 
 /** Ends the caller's session: its refresh token is worthless from now on. Repeating it changes nothing. */
@@ -14,6 +15,7 @@ export async function logOut(ctx: IdentityCtx): Promise<boolean> {
       return true
     }
     session.endedAt = new Date()
+    await revoke(tx, subject.session(session.id))
     tx.target('session', session.id)
     return true
   })

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { isId } from '#platform/id'
 
 /**
@@ -22,11 +22,15 @@ const tokenBytes = placeBytes + 2 * secretBytes
 export const newOpaqueToken = (organizationId: string, id: string): NewToken =>
   tokenOf(Buffer.from(`${organizationId}${id}`.replaceAll('-', ''), 'hex'), randomBytes(2 * secretBytes))
 
-/** The next token of the same place: the given one's first secret with a new second one. */
-export function renewOpaqueToken(text: string): NewToken {
+/**
+ * The next token of the same place: the given one's first secret with a new second one, which only a holder of `key` can
+ * tell. Derived, not drawn, so that the same successor can be given twice while only its hash is kept.
+ */
+export function renewOpaqueToken(text: string, key: Uint8Array): NewToken {
   const bytes = Buffer.from(text, 'base64url')
   const first = bytes.subarray(placeBytes, placeBytes + secretBytes)
-  return tokenOf(bytes.subarray(0, placeBytes), Buffer.concat([first, randomBytes(secretBytes)]))
+  const second = createHmac('sha256', key).update('refresh-token').update(bytes).digest().subarray(0, secretBytes)
+  return tokenOf(bytes.subarray(0, placeBytes), Buffer.concat([first, second]))
 }
 
 /** @returns undefined for anything that is not of the shape */

@@ -1,53 +1,67 @@
 import type { Tx } from '#platform/db/write'
 import { newId } from '#platform/id'
 import type { IdentityCtx } from '../identity.context.ts'
-import type { Membership } from '../membership/membership.entity.ts'
-import { scopesOf } from '../role/system-roles.ts'
+import { currentRights, type Rights } from '../role/current-rights.ts'
 import type { User } from '../user/user.entity.ts'
 import { newOpaqueToken } from './opaque-token.ts'
 import { Session } from './session.entity.ts'
 import type { SessionTokens } from './session.graphql.ts'
 import { accessTokenSeconds } from './token-signer.ts'
 
-export const sessionDays = 7
 const dayMs = 86_400_000
+/** A session ends when it is not refreshed for so long, and in any case after so long. */
+const idleDays = 7
+const daysMax = 30
 
-/** Opens a session of `user` in the membership's organization, in the transaction at hand. */
-export async function openSession(
-  ctx: IdentityCtx,
-  tx: Tx,
-  user: User,
-  membership: Membership,
-): Promise<SessionTokens> {
-  const { organizationId } = membership
+/** When and how a user proved who they are; methods by RFC 8176, e.g. `pwd` and `otp`. */
+export interface Proof {
+  readonly at: Date
+  readonly methods: readonly string[]
+}
+
+/**
+ * Opens a session of `user` in the caller's organization, in the transaction at hand.
+ *
+ * @returns null when the user is no member there, or a deactivated one
+ */
+export async function openSession(ctx: IdentityCtx, tx: Tx, user: User, proof: Proof): Promise<SessionTokens | null> {
+  const { organizationId, address, userAgent } = ctx.caller
+  const rights = await currentRights(tx.em, organizationId, user.id)
+  if (rights === null) return null
   const token = newOpaqueToken(organizationId, newId())
   const now = new Date()
-  tx.em.create(Session, {
+  const session = tx.em.create(Session, {
     organizationId,
     id: token.id,
     userId: user.id,
     refreshHash: token.hash,
-    address: ctx.caller.address,
+    address,
+    userAgent,
+    authenticatedAt: proof.at,
+    methods: [...proof.methods],
     refreshedAt: now,
     createdAt: now,
-    expiresAt: new Date(now.getTime() + sessionDays * dayMs),
+    expiresAt: endOf(now, now),
   })
   tx.target('session', token.id)
-  return tokensFor(ctx, user, membership, token.id, token.text)
+  return tokensFor(ctx, user, session, rights, token.text)
 }
 
-/** The answer to every way of signing in: an access token with the rights that the membership gives now. */
+/** When a session ends that began at `createdAt` and is refreshed at `now`. */
+export const endOf = (createdAt: Date, now: Date): Date =>
+  new Date(Math.min(now.getTime() + idleDays * dayMs, createdAt.getTime() + daysMax * dayMs))
+
+/** The answer to every way of signing in: an access token with `rights`, and the refresh token. */
 export async function tokensFor(
   ctx: IdentityCtx,
   user: User,
-  membership: Membership,
-  sessionId: string,
+  session: Session,
+  { roles, scopes, revision }: Rights,
   refreshToken: string,
 ): Promise<SessionTokens> {
-  const { organizationId, roles } = membership
-  const scopes = scopesOf(roles, organizationId)
+  const { organizationId, id: sessionId, authenticatedAt: at, methods } = session
   const accessToken = await ctx.parts.signer.sign(
-    { userId: user.id, organizationId, roles, scopes, sessionId },
+    { userId: user.id, organizationId, roles, scopes, sessionId, revision, authenticated: { at, methods } },
     accessTokenSeconds,
   )
   return { accessToken, refreshToken, tokenType: 'Bearer', expiresIn: accessTokenSeconds, user }

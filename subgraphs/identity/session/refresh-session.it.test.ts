@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { anonymousCaller, type Caller } from '#platform/caller/caller'
+import { read } from '#platform/db/read'
+import { write } from '#platform/db/write'
 import { memberCaller, newOrganization, password } from '../../../tests/kit/organizations.ts'
 import { openSubgraph } from '../../../tests/kit/subgraph.ts'
 import { identityConfig } from '../config.ts'
@@ -17,7 +19,9 @@ afterAll(() => subgraph.close())
 const anonymous = anonymousCaller(null)
 const refresh =
   'mutation ($token: String!) { refreshSession(input: { refreshToken: $token }) { accessToken refreshToken user { id } } }'
-const ask = (token: string) => subgraph.ask(anonymous, refresh, { token })
+const askAs = (caller: Caller, token: string) => subgraph.ask(caller, refresh, { token })
+const ask = (token: string) => askAs(anonymous, token)
+const refreshed = async (token: string) => tokenOf(await ask(token))
 const claimsOf = (accessToken: string) =>
   JSON.parse(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString())
 
@@ -38,17 +42,85 @@ test('a refresh token works once and gives the next one', async () => {
   expect(tokenOf(await ask(tokenOf(first)))).not.toBe('')
 })
 
-test('a refresh token used a second time ends the session, also for whoever holds the newer one', async () => {
+/** As if the session had been refreshed some seconds earlier. */
+const passed = (organizationId: string, sessionId: string, seconds: number) =>
+  write(subgraph.ctxFor(memberCaller(organizationId, [])), 'session.aged', async (tx) => {
+    tx.unchanged()
+    await tx.em.execute(
+      'update identity.session set refreshed_at = refreshed_at - make_interval(secs => ?) where id = ?',
+      [seconds, sessionId],
+    )
+  })
+
+test('a refresh token used again by another client ends the session, also for whoever holds the newer one', async () => {
   const { tokens } = await signedIn()
   const next = tokenOf(await ask(tokens.refreshToken))
+  expect((await askAs(anonymousCaller('203.0.113.66'), tokens.refreshToken)).errors?.[0]?.extensions.code).toBe(
+    'REFRESH_REFUSED',
+  )
+  expect((await ask(next)).errors?.[0]?.extensions.code).toBe('REFRESH_REFUSED')
+})
+
+test('a refresh token used again by its client after ten seconds ends the session', async () => {
+  const { tokens, organizationId, claims } = await signedIn()
+  const next = tokenOf(await ask(tokens.refreshToken))
+  await passed(organizationId, claims.sid, 9)
+  expect(tokenOf(await ask(tokens.refreshToken))).toBe(next)
+  await passed(organizationId, claims.sid, 2)
   expect((await ask(tokens.refreshToken)).errors?.[0]?.extensions.code).toBe('REFRESH_REFUSED')
   expect((await ask(next)).errors?.[0]?.extensions.code).toBe('REFRESH_REFUSED')
 })
 
-test('of many uses at once at most one gets new tokens', async () => {
+test('a refresh token two generations old ends the session however soon it comes', async () => {
   const { tokens } = await signedIn()
-  const answers = await Promise.all(Array.from({ length: 10 }, () => ask(tokens.refreshToken)))
-  expect(answers.filter((answer) => answer.errors === undefined)).toHaveLength(1)
+  const next = tokenOf(await ask(await refreshed(tokens.refreshToken)))
+  expect((await ask(tokens.refreshToken)).errors?.[0]?.extensions.code).toBe('REFRESH_REFUSED')
+  expect((await ask(next)).errors?.[0]?.extensions.code).toBe('REFRESH_REFUSED')
+})
+
+test('the end of a session by reuse is on the revocation list and in the record', async () => {
+  const { tokens, claims, organizationId } = await signedIn()
+  await ask(tokens.refreshToken)
+  await askAs(anonymousCaller('203.0.113.66', 'thief'), tokens.refreshToken)
+  const found = await read(subgraph.ctxFor(memberCaller(organizationId, [])), async (em) => ({
+    lines: await em.execute('select sequence from identity.revocation where subject = ?', [`session:${claims.sid}`]),
+    events: await em.execute(`select data from identity.outbox where data->>'action' = 'session.reuse-detected'`),
+  }))
+  expect(found.lines).toHaveLength(1)
+  expect(Number(found.lines[0]?.sequence)).toBeGreaterThan(claims.rev)
+  expect(found.events).toMatchObject([
+    {
+      data: {
+        outcome: 'refused',
+        targets: [{ type: 'session', id: claims.sid }],
+        context: { address: '203.0.113.66', userAgent: 'thief' },
+      },
+    },
+  ])
+})
+
+test('fifty uses at once by one client yield exactly one successor', async () => {
+  const { tokens } = await signedIn()
+  const answers = await Promise.all(Array.from({ length: 50 }, () => ask(tokens.refreshToken)))
+  const successors = new Set(answers.map(tokenOf))
+  expect(successors.size).toBe(1)
+  expect(tokenOf(await ask([...successors][0] ?? ''))).not.toBe('')
+})
+
+test('a session ends thirty days after its sign-in however often it is refreshed', async () => {
+  const { tokens, organizationId, claims } = await signedIn()
+  const place = subgraph.ctxFor(memberCaller(organizationId, []))
+  await write(place, 'session.aged', async (tx) => {
+    tx.unchanged()
+    await tx.em.execute(`update identity.session set created_at = now() - interval '29 days' where id = ?`, [
+      claims.sid,
+    ])
+  })
+  await ask(tokens.refreshToken)
+  const [session] = await read(place, (em) =>
+    em.execute(`select expires_at < now() + interval '1 day' as soon from identity.session where id = ?`, [claims.sid]),
+  )
+  expect(session).toEqual({ soon: true })
 })
 
 test('logging out ends the session, and repeating it is no error', async () => {

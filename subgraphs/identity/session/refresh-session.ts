@@ -1,20 +1,25 @@
 import { LockMode } from '@mikro-orm/core'
+import type { Caller } from '#platform/caller/caller'
 import { read } from '#platform/db/read'
 import { write } from '#platform/db/write'
 import { withCaller } from '#platform/graphql/context'
 import type { IdentityCtx } from '../identity.context.ts'
-import { Membership } from '../membership/membership.entity.ts'
+import { revoke, subject } from '../revocation/revoke.ts'
+import { currentRights } from '../role/current-rights.ts'
 import { User } from '../user/user.entity.ts'
 import { readOpaqueToken, renewOpaqueToken, sameHash, sameOrigin } from './opaque-token.ts'
-import { sessionDays, tokensFor } from './open-session.ts'
+import { endOf, tokensFor } from './open-session.ts'
 import { Session } from './session.entity.ts'
 import { RefreshRefusedError } from './session.errors.ts'
 import type { SessionTokens } from './session.graphql.ts'
 
+/** Within it a client may spend a token again, because it lost the answer or two of its windows asked at once. */
+const graceMs = 10_000
+
 /**
  * Trades a refresh token for new tokens; the old one is spent. A token used before ends its session: whoever holds the
- * newer one must sign in again, and so must a thief (RFC 9700 §4.14.2). A made-up one ends nothing: the ids in it are no
- * secret.
+ * newer one must sign in again, and so must a thief (RFC 9700 §4.14.2). The same client gets the same successor again for
+ * ten seconds. A made-up token ends nothing: the ids in it are no secret.
  */
 export async function refreshSession(ctx: IdentityCtx, refreshToken: string): Promise<SessionTokens> {
   const given = readOpaqueToken(refreshToken)
@@ -30,18 +35,33 @@ export async function refreshSession(ctx: IdentityCtx, refreshToken: string): Pr
     const now = new Date()
     if (session.endedAt !== null || session.expiresAt < now)
       return tx.refuse('session.refused', new RefreshRefusedError('ended or expired'))
-    if (!sameHash(session.refreshHash, given.hash)) {
+    const successor = renewOpaqueToken(refreshToken, ctx.parts.refreshKey)
+    if (sameHash(session.refreshHash, given.hash)) {
+      session.spentHash = given.hash
+      session.refreshHash = successor.hash
+      session.refreshedAt = now
+      session.expiresAt = endOf(session.createdAt, now)
+      session.address = ctx.caller.address
+      session.userAgent = ctx.caller.userAgent
+    } else if (isRepeated(session, given.hash, ctx.caller, now)) {
+      tx.unchanged()
+    } else {
       session.endedAt = now
-      return tx.refuse('session.refused', new RefreshRefusedError('used before: the session is ended'))
+      await revoke(tx, subject.session(session.id))
+      return tx.refuse('session.reuse-detected', new RefreshRefusedError('used before: the session is ended'))
     }
     const user = await tx.em.findOne(User, { id: session.userId })
-    const membership = await tx.em.findOne(Membership, { userId: session.userId })
-    if (user === null || membership === null)
+    const rights = await currentRights(tx.em, session.organizationId, session.userId)
+    if (user === null || rights === null)
       return tx.refuse('session.refused', new RefreshRefusedError('no longer a member'))
-    const next = renewOpaqueToken(refreshToken)
-    session.refreshHash = next.hash
-    session.refreshedAt = now
-    session.expiresAt = new Date(now.getTime() + sessionDays * 86_400_000)
-    return tokensFor(owner, user, membership, session.id, next.text)
+    return tokensFor(owner, user, session, rights, successor.text)
   })
 }
+
+/** Whether the client that just spent this token sends it again. */
+const isRepeated = (session: Session, hash: string, { address, userAgent }: Caller, now: Date): boolean =>
+  typeof session.spentHash === 'string' &&
+  sameHash(session.spentHash, hash) &&
+  now.getTime() - session.refreshedAt.getTime() <= graceMs &&
+  session.address === address &&
+  session.userAgent === userAgent

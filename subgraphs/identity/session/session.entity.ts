@@ -12,7 +12,14 @@ const SessionSchema = defineEntity({
     userId: p.uuid(),
     /** Of the one refresh token that is good now. */
     refreshHash: p.string().length(64),
+    /** Of the token that was traded for it. */
+    spentHash: p.string().length(64).nullable(),
+    /** The client that was here last. */
     address: p.string().length(45).nullable(),
+    userAgent: p.string().length(200).nullable(),
+    /** When the user last proved who they are, and how (RFC 8176). */
+    authenticatedAt: p.datetime(),
+    methods: p.array().$type<string[]>(),
     createdAt: p.datetime().onCreate(() => new Date()),
     refreshedAt: p.datetime(),
     expiresAt: p.datetime(),

@@ -4,7 +4,7 @@ import { NotFoundError, UnauthenticatedError } from '#platform/errors/common-err
 import { withCaller } from '#platform/graphql/context'
 import { isId } from '#platform/id'
 import type { IdentityCtx } from '../identity.context.ts'
-import { findMembership } from '../membership/membership.queries.ts'
+import { findActive } from '../membership/membership.queries.ts'
 import { User } from '../user/user.entity.ts'
 import { openSession } from './open-session.ts'
 import { Session } from './session.entity.ts'
@@ -23,11 +23,13 @@ export async function switchOrganization(ctx: IdentityCtx, organizationId: strin
     sessionId === null ? null : await read(ctx, (em) => em.findOne(Session, { id: sessionId, userId, endedAt: null }))
   if (session === null || session.expiresAt < new Date()) throw new UnauthenticatedError()
   const place = withCaller(ctx, { ...ctx.caller, organizationId, roles: [], scopes: [] })
-  const membership = await findMembership(place, userId)
-  if (membership === null) throw new NotFoundError('organization')
+  if ((await findActive(place, userId)) === null) throw new NotFoundError('organization')
   return write(place, 'session.created', async (tx) => {
     const user = await tx.em.findOneOrFail(User, { id: userId })
     tx.target('user', user.id, user.name)
-    return openSession(place, tx, user, membership)
+    const proof = { at: session.authenticatedAt, methods: session.methods }
+    const tokens = await openSession(place, tx, user, proof)
+    if (tokens === null) throw new NotFoundError('organization')
+    return tokens
   })
 }

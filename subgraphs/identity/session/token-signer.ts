@@ -9,6 +9,10 @@ export interface AccessClaims {
   readonly roles: readonly string[]
   readonly scopes: readonly string[]
   readonly sessionId: string | null
+  /** The line of the revocation list at which the rights were read. */
+  readonly revision: number
+  /** When and how the user last proved who they are (RFC 9068 §2.2.1); not set when a person did not. */
+  readonly authenticated?: { readonly at: Date; readonly methods: readonly string[] }
   /** Set when an agent acts for the user: RFC 8693 §4.1. */
   readonly agentId?: string
   readonly runId?: string
@@ -34,6 +38,13 @@ export class TokenSigner {
       org: claims.organizationId,
       scope: claims.scopes.join(' '),
       roles: claims.roles,
+      rev: claims.revision,
+      ...(claims.authenticated === undefined
+        ? {}
+        : {
+            auth_time: Math.floor(claims.authenticated.at.getTime() / 1000),
+            amr: claims.authenticated.methods,
+          }),
       ...(claims.sessionId === null ? {} : { sid: claims.sessionId }),
       ...(claims.agentId === undefined ? {} : { act: { sub: claims.agentId } }),
       ...(claims.runId === undefined ? {} : { run: claims.runId }),

@@ -82,7 +82,7 @@ function createUser(
     id: of.id,
     email: of.email,
     name: of.name,
-    homeOrganizationId: of.organizationId,
+    organizationIds: [of.organizationId],
     createdAt: now,
   })
 }
@@ -91,6 +91,12 @@ function createUser(
 async function join(tx: Tx, invitation: Invitation, userId: string): Promise<void> {
   const { organizationId, roles } = invitation
   const member = await tx.em.findOne(Membership, { userId })
-  if (member !== null) member.roles = [...new Set([...member.roles, ...roles])]
-  else tx.em.create(Membership, { organizationId, id: newId(), userId, roles, createdAt: new Date() })
+  if (member !== null) {
+    member.roles = [...new Set([...member.roles, ...roles])]
+    return
+  }
+  tx.em.create(Membership, { organizationId, id: newId(), userId, roles, createdAt: new Date() })
+  const user = await tx.em.findOne(User, { id: userId }, { lockMode: LockMode.PESSIMISTIC_WRITE })
+  if (user !== null && !user.organizationIds.includes(organizationId))
+    user.organizationIds = [...user.organizationIds, organizationId]
 }
