@@ -39,7 +39,7 @@ const sdlWith = async (thing: NonNullable<Parameters<typeof federate>[0]['permis
 describe('in the schema of a subgraph', () => {
   test('one rule for a whole type stands at the type', async () => {
     expect(await sdlWith({ '*': signedIn })).toContain(
-      'type Plain @requiresScopes(scopes: [["a:read"]]) {\n  text: String!\n',
+      'type Plain @requiresScopes(scopes: [["a:read"]]) @access(rule: "hasScope(a:read)") {\n  text: String!\n',
     )
   })
 
@@ -50,8 +50,19 @@ describe('in the schema of a subgraph', () => {
       expect(sdl).toContain(`${field} @requiresScopes(scopes: [["b:read"]])`)
   })
 
-  test('of a rule that a row may pass, only the sign-in is necessary', async () => {
+  test('of a rule that a row may pass, only the sign-in is necessary; what passes whatever the row stands beside it', async () => {
     const sdl = await sdlWith({ id: signedIn, own: orRow(hasScope('b:read'), 'own', () => true) })
-    expect(sdl).toContain('own: String! @authenticated')
+    expect(sdl).toContain(
+      'own: String! @authenticated @access(rule: "hasScope(b:read) or own", scopes: ["b:read"], row: true)',
+    )
+  })
+
+  test('a rule that only a row can pass says that no scope does', async () => {
+    const ownAlone = { ...orRow(signedIn, 'own', () => true), name: 'own', sufficient: null, allows: () => false }
+    expect(await sdlWith({ id: signedIn, own: ownAlone })).toContain('@access(rule: "own", scopes: [], row: true)')
+  })
+
+  test('a field that no rule names has none', async () => {
+    expect(await sdlWith({ id: signedIn })).toContain('own: String!\n')
   })
 })

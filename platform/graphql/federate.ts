@@ -1,23 +1,9 @@
 import { buildSubgraphSchema, printSubgraphSchema } from '@apollo/subgraph'
-import {
-  type DirectiveNode,
-  type DocumentNode,
-  type GraphQLSchema,
-  Kind,
-  type ObjectTypeDefinitionNode,
-  type ObjectTypeExtensionNode,
-  parse,
-  print,
-  visit,
-} from 'graphql'
+import { type DocumentNode, type GraphQLSchema, Kind, parse, print } from 'graphql'
 import { type BuildSchemaOptions, buildSchema, createResolversMap } from 'type-graphql'
-import { guard, ruleFor } from './guard.ts'
-import type { PermissionMap, Rule } from './rules.ts'
-
-const link = parse(`extend schema @link(
-  url: "https://specs.apollo.dev/federation/v2.9",
-  import: ["@key", "@shareable", "@external", "@requires", "@provides", "@inaccessible", "@authenticated", "@requiresScopes"]
-)`)
+import { guard } from './guard.ts'
+import type { PermissionMap } from './rules.ts'
+import { specifications, withRights } from './write-rights.ts'
 
 /** Finds the entity that a representation means; null when there is none that this caller may know of. */
 export type ReferenceResolver = (reference: never, ctx: never) => unknown
@@ -47,37 +33,10 @@ export async function federate(parts: SubgraphParts): Promise<{ schema: GraphQLS
     }
   }
   const printed = withRights(parse(printSubgraphSchema(codeFirst)), parts.permissions)
-  const typeDefs: DocumentNode = { kind: Kind.DOCUMENT, definitions: [...link.definitions, ...printed.definitions] }
+  const typeDefs: DocumentNode = {
+    kind: Kind.DOCUMENT,
+    definitions: [...specifications.definitions, ...printed.definitions],
+  }
   const schema = buildSubgraphSchema([{ typeDefs, resolvers: resolvers as never }])
   return { schema: guard(schema, parts.permissions), sdl: `${print(typeDefs)}\n` }
-}
-
-/** Writes each rule's necessary condition at its field (never at interfaces, whose fields need not exist in one place). */
-function withRights(sdl: DocumentNode, permissions: PermissionMap): DocumentNode {
-  const atType = (type: string) => ({
-    enter: (field: { readonly name: { readonly value: string }; readonly directives?: readonly DirectiveNode[] }) => ({
-      ...field,
-      directives: [...(field.directives ?? []), ...rightsOf(ruleFor(permissions, type, field.name.value))],
-    }),
-  })
-  const atObject = (node: ObjectTypeDefinitionNode | ObjectTypeExtensionNode) => {
-    const rules = permissions[node.name.value] ?? {}
-    // One rule for the whole type stands once, at the type; at an entity it would bind what other subgraphs add to it.
-    const isEntity = node.directives?.some(({ name }) => name.value === 'key') === true
-    if (Object.keys(rules).join() === '*' && !isEntity)
-      return { ...node, directives: [...(node.directives ?? []), ...rightsOf(rules['*'])] }
-    return visit(node, { FieldDefinition: atType(node.name.value) as never })
-  }
-  return visit(sdl, { ObjectTypeDefinition: atObject, ObjectTypeExtension: atObject })
-}
-
-function rightsOf(rule: Rule | undefined): readonly DirectiveNode[] {
-  if (rule === undefined || rule.necessary.kind === 'nothing') return []
-  if (rule.necessary.kind === 'authenticated') return directives('@authenticated')
-  return directives(`@requiresScopes(scopes: [${rule.necessary.anyOf.map((scope) => `["${scope}"]`).join(', ')}])`)
-}
-
-function directives(text: string): readonly DirectiveNode[] {
-  const [definition] = parse(`type T ${text} { f: Int }`).definitions
-  return definition?.kind === Kind.OBJECT_TYPE_DEFINITION ? (definition.directives ?? []) : []
 }

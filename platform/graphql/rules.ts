@@ -15,6 +15,8 @@ export type Necessary =
 export interface Rule {
   readonly name: string
   readonly necessary: Necessary
+  /** What of the caller passes the rule whatever the row, as `allows` decides it; null when only a row can. */
+  readonly sufficient: Necessary | null
   readonly allows: (caller: Caller) => boolean
   readonly row?: (parent: unknown, caller: Caller) => boolean
   /** Says more of a refusal than that it is one, when the caller can do something about it. */
@@ -22,12 +24,18 @@ export interface Rule {
 }
 
 /** Everybody, signed in or not. */
-export const anyone: Rule = { name: 'anyone', necessary: { kind: 'nothing' }, allows: () => true }
+export const anyone: Rule = {
+  name: 'anyone',
+  necessary: { kind: 'nothing' },
+  sufficient: { kind: 'nothing' },
+  allows: () => true,
+}
 
 /** A user, or an agent acting for one. */
 export const signedIn: Rule = {
   name: 'signedIn',
   necessary: { kind: 'authenticated' },
+  sufficient: { kind: 'authenticated' },
   allows: (caller) => caller.kind === 'user',
 }
 
@@ -35,6 +43,7 @@ export const signedIn: Rule = {
 export const hasScope = (scope: string): Rule => ({
   name: `hasScope(${scope})`,
   necessary: { kind: 'scopes', anyOf: [scope] },
+  sufficient: { kind: 'scopes', anyOf: [scope] },
   allows: (caller) => caller.kind === 'user' && caller.scopes.includes(scope),
 })
 
@@ -56,6 +65,7 @@ export const fresh = (rule: Rule): Rule => ({
 export const orRow = (rule: Rule, name: string, row: (parent: unknown, caller: Caller) => boolean): Rule => ({
   name: `${rule.name} or ${name}`,
   necessary: { kind: 'authenticated' },
+  sufficient: rule.sufficient,
   allows: rule.allows,
   row: (parent, caller) => caller.kind === 'user' && row(parent, caller),
 })
