@@ -1,7 +1,7 @@
+import { SupergraphInvalidError } from '#platform/access/supergraph.errors'
 import type { Runtime } from '#platform/http/runtime'
 import type { GatewayConfig } from '../config.ts'
 import type { Supergraph } from '../supergraph/read-supergraph.ts'
-import { SupergraphInvalidError } from '../supergraph/supergraph.errors.ts'
 import { SubgraphClient } from './subgraph-client.ts'
 import { SubgraphSource } from './subgraph-source.ts'
 import { SubgraphStates } from './subgraph-states.ts'

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { type ConstDirectiveNode, type DocumentNode, Kind, parse, print, visit } from 'graphql'
-import { type AccessRules, splitAccessRules } from './access-rules.ts'
-import { argumentsOf } from './security-features.ts'
-import { SupergraphInvalidError } from './supergraph.errors.ts'
+import { type AccessRules, splitAccessRules } from '#platform/access/access-rules'
+import { argumentsOf } from '#platform/access/security-features'
+import { SupergraphInvalidError } from '#platform/access/supergraph.errors'
 
 export interface SubgraphAddress {
   readonly name: string

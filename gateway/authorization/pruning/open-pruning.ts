@@ -1,7 +1,7 @@
 import { Counter } from 'prom-client'
+import type { AccessRules } from '#platform/access/access-rules'
 import type { Runtime } from '#platform/http/runtime'
 import type { Executor } from '../../execution/planned-gateway.ts'
-import type { AccessRules } from '../../supergraph/access-rules.ts'
 import { type OnDenied, pruneBeforePlanning } from './prune-before-planning.ts'
 
 /**

@@ -1,13 +1,13 @@
 import { OperationTypeNode } from 'graphql'
+import type { AccessRules } from '#platform/access/access-rules'
+import { type Rights, rightsOver } from '#platform/access/rights'
 import type { Executor } from '../../execution/planned-gateway.ts'
 import type { EdgeContext } from '../../execution/request-context.ts'
-import type { AccessRules } from '../../supergraph/access-rules.ts'
 import type { Variables } from './conditions.ts'
 import { denialsWith, errorsOf, refusalsOf } from './denials.ts'
 import { type PrunedOperation, pruneOperation } from './prune-operation.ts'
 import { PrunedOperations } from './pruned-operations.ts'
 import { restoreAnswer } from './restore-answer.ts'
-import { type Rights, rightsOver } from './rights.ts'
 import type { Denial } from './selected.ts'
 
 type Request = Parameters<Executor>[0]

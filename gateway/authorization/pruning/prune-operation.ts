@@ -9,9 +9,10 @@ import {
   print,
   visit,
 } from 'graphql'
+import type { Rights } from '#platform/access/rights'
+import { possibleTypes } from '#platform/access/selected-field'
 import type { Condition } from './conditions.ts'
-import { possibleTypes, pruneSelections } from './prune-selections.ts'
-import type { Rights } from './rights.ts'
+import { pruneSelections } from './prune-selections.ts'
 import type { ConditionalDenial, Selected } from './selected.ts'
 
 /** An operation without the fields that are denied to some callers, and how to read its answer as one to the whole. */

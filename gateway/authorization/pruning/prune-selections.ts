@@ -2,26 +2,20 @@ import {
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLCompositeType,
-  type GraphQLField,
   type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
   type InlineFragmentNode,
-  isAbstractType,
   isCompositeType,
-  isObjectType,
-  isUnionType,
   Kind,
   type OperationDefinitionNode,
-  SchemaMetaFieldDef,
   type SelectionNode,
   type SelectionSetNode,
-  TypeMetaFieldDef,
-  TypeNameMetaFieldDef,
 } from 'graphql'
+import { isDenied } from '#platform/access/denied-field'
+import type { Rights } from '#platform/access/rights'
+import { fieldOn, possibleTypes } from '#platform/access/selected-field'
 import { type Condition, conditionsOf } from './conditions.ts'
-import { isDenied } from './denied-field.ts'
-import type { Rights } from './rights.ts'
 import type { ConditionalDenial, Selected, SelectedPart } from './selected.ts'
 
 /** What one operation is pruned with. */
@@ -142,17 +136,3 @@ const typeSelection = (key: string): FieldNode => ({
   alias: { kind: Kind.NAME, value: key },
   name: { kind: Kind.NAME, value: '__typename' },
 })
-
-export const possibleTypes = (schema: GraphQLSchema, type: GraphQLCompositeType): readonly GraphQLObjectType[] =>
-  isAbstractType(type) ? schema.getPossibleTypes(type) : isObjectType(type) ? [type] : []
-
-function fieldOn(schema: GraphQLSchema, parent: GraphQLCompositeType, name: string): GraphQLField<unknown, unknown> {
-  if (name === TypeNameMetaFieldDef.name) return TypeNameMetaFieldDef
-  if (parent === schema.getQueryType()) {
-    if (name === SchemaMetaFieldDef.name) return SchemaMetaFieldDef
-    if (name === TypeMetaFieldDef.name) return TypeMetaFieldDef
-  }
-  const field = isUnionType(parent) ? undefined : parent.getFields()[name]
-  if (field === undefined) throw new Error(`${parent.name} has no field ${name}: the operation was not validated.`)
-  return field
-}

@@ -16,15 +16,15 @@ import {
   validate,
 } from 'graphql'
 import { describe, expect, it } from 'vitest'
+import type { AccessRule } from '#platform/access/access-rules'
+import { isDenied } from '#platform/access/denied-field'
+import { rightsOver } from '#platform/access/rights'
 import { anonymousCaller, type Caller } from '#platform/caller/caller'
 import { randomFrom, randomQuery } from '../../../tests/kit/random-operations.ts'
-import type { AccessRule } from '../../supergraph/access-rules.ts'
 import type { Variables } from './conditions.ts'
 import { denialsWith } from './denials.ts'
-import { isDenied } from './denied-field.ts'
 import { pruneOperation } from './prune-operation.ts'
 import { restoreAnswer } from './restore-answer.ts'
-import { rightsOver } from './rights.ts'
 
 const queries = 600
 

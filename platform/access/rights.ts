@@ -1,6 +1,6 @@
-import type { Caller } from '#platform/caller/caller'
-import { signedIn } from '#platform/graphql/rules'
-import type { AccessRule, AccessRules } from '../../supergraph/access-rules.ts'
+import type { Caller } from '../caller/caller.ts'
+import { signedIn } from '../graphql/rules.ts'
+import type { AccessRule, AccessRules } from './access-rules.ts'
 
 /** What the rules of one supergraph leave open to one caller. */
 export interface Rights {

@@ -1,10 +1,10 @@
 import { buildSchema, type GraphQLCompositeType, type GraphQLObjectType, isUnionType } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { anonymousCaller, type Caller } from '#platform/caller/caller'
-import type { AccessRule } from '../../supergraph/access-rules.ts'
-import { isDenied } from './denied-field.ts'
-import { possibleTypes } from './prune-selections.ts'
+import { anonymousCaller, type Caller } from '../caller/caller.ts'
+import type { AccessRule } from './access-rules.ts'
+import { closedAt } from './denied-field.ts'
 import { rightsOver } from './rights.ts'
+import { possibleTypes } from './selected-field.ts'
 
 const schema = buildSchema(`
   type Query { node: Node any: Any own: Own tone: Tone a: A closed: Closed }
@@ -22,14 +22,16 @@ const needs = (...scopes: string[][]): AccessRule => ({ ...none, scopes })
 const nobody = anonymousCaller(null)
 const user = (...scopes: string[]): Caller => ({ ...nobody, kind: 'user', scopes })
 
-const denied = (rules: Record<string, AccessRule>, caller: Caller, coordinate: string, among?: readonly string[]) => {
+const closed = (rules: Record<string, AccessRule>, caller: Caller, coordinate: string, among?: readonly string[]) => {
   const [type = '', name = ''] = coordinate.split('.')
   const parent = schema.getType(type) as GraphQLCompositeType
   const field = isUnionType(parent) ? undefined : parent.getFields()[name]
   if (field === undefined) throw new Error(`no ${coordinate}`)
   const possible = among?.map((each) => schema.getType(each) as GraphQLObjectType) ?? possibleTypes(schema, parent)
-  return isDenied(schema, rightsOver(new Map(Object.entries(rules)))(caller), parent, possible, field)
+  return closedAt(schema, rightsOver(new Map(Object.entries(rules)))(caller), parent, possible, field)
 }
+
+const denied = (...asked: Parameters<typeof closed>) => closed(...asked) !== undefined
 
 describe('a field is denied', () => {
   it.each([
@@ -41,9 +43,9 @@ describe('a field is denied', () => {
     ['on an interface by the field of one of its types', { 'B.size': signedIn }, 'Node.size'],
     ['on an interface by a rule of that alone', { 'Node.size': signedIn }, 'Node.size'],
     ['by a rule of the interface it answers with alone', { Own: signedIn }, 'Query.own'],
-  ])('%s', (_why, rules, coordinate) => {
-    expect(denied(rules, nobody, coordinate)).toBe(true)
-    expect(denied(rules, user(), coordinate)).toBe(false)
+  ])('%s, which is named', (_why, rules, coordinate) => {
+    expect(closed(rules, nobody, coordinate)).toBe(Object.keys(rules)[0])
+    expect(closed(rules, user(), coordinate)).toBeUndefined()
   })
 
   it('never by what other fields ask for', () => {

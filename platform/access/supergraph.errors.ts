@@ -1,4 +1,4 @@
-import { DomainError, type DomainErrorOptions } from '#platform/errors/domain-error'
+import { DomainError, type DomainErrorOptions } from '../errors/domain-error.ts'
 
 /** The supergraph cannot be served; `message` says what to do about it. For the operator: it never meets a client. */
 export class SupergraphInvalidError extends DomainError {

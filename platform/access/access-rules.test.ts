@@ -1,8 +1,8 @@
 import { ApolloGateway } from '@apollo/gateway'
 import { parse, print } from 'graphql'
 import { describe, expect, it } from 'vitest'
+import { refuseVendorTelemetry } from '../../gateway/config.ts'
 import { composed } from '../../tests/kit/toy-supergraph.ts'
-import { refuseVendorTelemetry } from '../config.ts'
 import { splitAccessRules } from './access-rules.ts'
 
 const typeDefs = (imports: string, body: string) =>
