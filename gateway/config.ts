@@ -26,6 +26,7 @@ export const gatewayVariables = {
   SUBGRAPH_URLS: namedList(httpUrl()),
   SUBGRAPH_KEYS: namedList(key()),
   JWKS_URL: httpUrl(),
+  ISSUER_SUBGRAPH: z.string().default('identity'),
 }
 
 export interface GatewayConfig extends ProcessConfig {
@@ -38,6 +39,8 @@ export interface GatewayConfig extends ProcessConfig {
   readonly supergraphPath: string
   /** Where the token verification keys come from; null with AUTH=off: nobody is asked who they are. */
   readonly jwksUrl: string | null
+  /** The subgraph that issues tokens: its key signs what we ask at the origin of `jwksUrl`. */
+  readonly issuerSubgraph: string
   readonly playground: boolean
   readonly trustedProxies: readonly string[]
   /** Routing urls by subgraph name, in place of those in the supergraph. */
@@ -61,6 +64,7 @@ export function gatewayConfig(environment: Environment): GatewayConfig {
     opsPort: v.OPS_PORT,
     supergraphPath: v.SUPERGRAPH_PATH,
     jwksUrl: authOff ? null : (v.JWKS_URL ?? null),
+    issuerSubgraph: v.ISSUER_SUBGRAPH,
     playground: v.PLAYGROUND ?? v.ENVIRONMENT === 'development',
     trustedProxies: v.TRUSTED_PROXIES,
     subgraphUrls: v.SUBGRAPH_URLS,

@@ -2,12 +2,11 @@ import type { FastifyInstance } from 'fastify'
 import { createApp } from '#platform/http/create-app'
 import { registerMetrics } from '#platform/http/metrics-route'
 import { registerProbes } from '#platform/http/probes'
-import type { Runtime } from '#platform/http/runtime'
 import type { ServiceManifest } from '#platform/http/serve'
-import { type Authority, authenticateWith } from './authorization/authenticate.ts'
+import { authenticateWith } from './authorization/authenticate.ts'
 import { registerJwks } from './authorization/jwks-route.ts'
+import { openAuthority } from './authorization/open-authority.ts'
 import { openPruning } from './authorization/pruning/open-pruning.ts'
-import { TrustedKeys } from './authorization/trusted-keys.ts'
 import { type GatewayConfig, refuseVendorTelemetry } from './config.ts'
 import { registerGraphql } from './execution/graphql-route.ts'
 import { startGraphqlServer } from './execution/graphql-server.ts'
@@ -28,10 +27,10 @@ export const gateway: ServiceManifest<GatewayConfig> = {
     refuseVendorTelemetry()
     const supergraph = await readSupergraph(config.supergraphPath, config.subgraphUrls)
     const subgraphs = openSubgraphs(supergraph, config, runtime)
-    const authority = openAuthority(config, runtime)
+    const authority = await openAuthority(config, runtime)
     const pruning = openPruning(supergraph.rules, authority !== null, runtime)
     const planned = planOver(supergraph, subgraphs.sources, pruning, log)
-    const server = await startGraphqlServer(planned, authority !== null, log)
+    const server = await startGraphqlServer(planned, authority, log)
     runtime.onClose('graphql', () => server.stop())
 
     const ops = createApp({ log, metrics, bodyBytesMax })
@@ -57,14 +56,6 @@ export const gateway: ServiceManifest<GatewayConfig> = {
     await runtime.listen(app, config.host, config.port)
     log.info({ supergraphId: supergraph.id, subgraphs: supergraph.subgraphs.map(({ name }) => name) }, 'serving')
   },
-}
-
-function openAuthority(config: GatewayConfig, runtime: Runtime): Authority | null {
-  if (config.jwksUrl === null) return null
-  const keys = new TrustedKeys({ url: config.jwksUrl, log: runtime.log })
-  runtime.onClose('token keys', () => keys.close())
-  keys.start()
-  return { keys, issuer: config.publicUrl }
 }
 
 function openPlayground(app: FastifyInstance, basePath: string, graphqlPath: string, signIn: boolean) {

@@ -1,10 +1,8 @@
 import { z } from 'zod'
 import { systemCaller } from '#platform/caller/caller'
-import { signRequest } from '#platform/caller/message-signature'
 import { DomainError } from '#platform/errors/domain-error'
+import { SignedCallError, signedCall } from '#platform/http/signed-call'
 
-const path = '/run-tokens'
-const audience = 'run-tokens'
 const deadlineMs = 5_000
 /** A token this close to its end is not used any more. */
 const marginMs = 30_000
@@ -47,25 +45,21 @@ export function runTokenSource(identityUrl: string, key: Uint8Array, run: RunIde
 }
 
 async function askForToken(identityUrl: string, key: Uint8Array, run: RunIdentity) {
-  const body = JSON.stringify({ runId: run.runId, agentId: run.agentId, userId: run.userId, grants: run.grants })
-  const headers = {
-    ...signRequest({ method: 'POST', path, body }, systemCaller(run.organizationId), audience, key),
-    'content-type': 'application/json',
-    'x-request-id': run.requestId,
-    traceparent: run.traceparent,
-  }
+  const { organizationId, runId, agentId, userId, grants, requestId, traceparent } = run
   try {
-    const response = await fetch(new URL(path, identityUrl), {
-      method: 'POST',
-      headers,
-      body,
-      signal: AbortSignal.timeout(deadlineMs),
-    })
-    if (!response.ok) throw new RunTokenError(`identity answered ${response.status}`)
-    const answer = answerShape.parse(await response.json())
+    const answer = answerShape.parse(
+      await signedCall({
+        url: new URL('/run-tokens', identityUrl),
+        audience: 'run-tokens',
+        key,
+        caller: systemCaller(organizationId),
+        body: { runId, agentId, userId, grants },
+        timeoutMs: deadlineMs,
+        headers: { 'x-request-id': requestId, traceparent },
+      }),
+    )
     return { token: answer.accessToken, usableUntil: Date.now() + answer.expiresIn * 1000 - marginMs }
   } catch (error) {
-    if (error instanceof RunTokenError) throw error
-    throw new RunTokenError('identity could not be asked', error)
+    throw new RunTokenError(error instanceof SignedCallError ? `identity ${error.message}` : 'no token', error)
   }
 }

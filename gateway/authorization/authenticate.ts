@@ -5,6 +5,8 @@ import { DomainError } from '#platform/errors/domain-error'
 import type { Logger } from '#platform/log/logger'
 import { sendRefusal } from '../errors/send-refusal.ts'
 import { callerOfToken } from './caller-of-token.ts'
+import type { RevocationList } from './revocation-list.ts'
+import { subjectsOf } from './subjects-of.ts'
 import type { TrustedKeys } from './trusted-keys.ts'
 
 declare module 'fastify' {
@@ -19,6 +21,8 @@ export interface Authority {
   readonly keys: TrustedKeys
   /** Issuer and audience of every token. */
   readonly issuer: string
+  /** Null when the issuer keeps none that we could read. */
+  readonly revocations: RevocationList | null
 }
 
 const bearer = /^Bearer +([\w-]+\.[\w-]+\.[\w-]*)$/i
@@ -40,7 +44,10 @@ export function authenticateWith(authority: Authority | null, log: Logger) {
       }
       const token = bearer.exec(authorization)?.[1]
       if (token === undefined) throw new UnauthenticatedError('Send an access token: Authorization: Bearer <token>.')
-      request.caller = await callerOfToken(token, authority.keys, authority.issuer, client)
+      const { caller, revision } = await callerOfToken(token, authority.keys, authority.issuer, client)
+      if (authority.revocations?.isRevoked(subjectsOf(caller), revision) === true)
+        throw new UnauthenticatedError('The access token was revoked. Refresh it, or sign in again.')
+      request.caller = caller
       Object.assign(request.logFields, {
         callerId: request.caller.userId,
         organizationId: request.caller.organizationId,

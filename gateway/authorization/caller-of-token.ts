@@ -16,7 +16,14 @@ const claims = z.object({
   act: z.object({ sub: z.string().min(1) }).optional(),
   run: z.string().min(1).optional(),
   auth_time: z.number().int().optional(),
+  rev: z.number().int().nonnegative().default(0),
 })
+
+/** Who asks, and the revision of the revocation list at which that was said. */
+export interface Credential {
+  readonly caller: Caller
+  readonly revision: number
+}
 
 /**
  * Who an access token speaks for (RFC 9068: `typ` at+jwt; pinned to EdDSA, and to one issuer that is the audience too).
@@ -29,7 +36,7 @@ export async function callerOfToken(
   keys: TrustedKeys,
   issuer: string,
   client: Pick<Caller, 'address' | 'userAgent'>,
-): Promise<Caller> {
+): Promise<Credential> {
   try {
     const { payload } = await jwtVerify(token, keys.find, {
       algorithms: ['EdDSA'],
@@ -39,8 +46,8 @@ export async function callerOfToken(
       clockTolerance: clockSkewSeconds,
       requiredClaims: ['exp', 'iat'],
     })
-    const { sub, org, scope, roles, sid, act, run, auth_time } = claims.parse(payload)
-    return {
+    const { sub, org, scope, roles, sid, act, run, auth_time, rev } = claims.parse(payload)
+    const caller: Caller = {
       kind: 'user',
       userId: sub,
       organizationId: org,
@@ -53,6 +60,7 @@ export async function callerOfToken(
       runId: run ?? null,
       ...client,
     }
+    return { caller, revision: rev }
   } catch (cause) {
     if (cause instanceof SubgraphUnavailableError) throw cause
     throw new UnauthenticatedError('The access token is not valid. Sign in again.', { cause })

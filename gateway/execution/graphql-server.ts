@@ -8,6 +8,8 @@ import {
 } from '@apollo/server/plugin/disabled'
 import { errorBorder } from '#platform/graphql/error-border'
 import type { Logger } from '#platform/log/logger'
+import type { Authority } from '../authorization/authenticate.ts'
+import { confirmRights } from '../authorization/confirm-rights.ts'
 import { guardIntrospection } from '../authorization/guard-introspection.ts'
 import { maskError } from '../errors/mask-error.ts'
 import { boundNesting } from '../operations/bound-nesting.ts'
@@ -23,10 +25,10 @@ const levelsMax = 50
 const selectionsMax = 10_000
 const variableLevelsMax = 200
 
-/** @param authenticates false with AUTH=off: nobody can sign in, so the schema is open */
+/** @param authority null with AUTH=off: nobody can sign in, so the schema is open */
 export async function startGraphqlServer(
   gateway: Gateway,
-  authenticates: boolean,
+  authority: Authority | null,
   log: Logger,
 ): Promise<ApolloServer<EdgeContext>> {
   const server = new ApolloServer<EdgeContext>({
@@ -52,7 +54,8 @@ export async function startGraphqlServer(
       nameOperation,
       boundNesting(levelsMax),
       boundVariables(variableLevelsMax),
-      ...(authenticates ? [guardIntrospection()] : []),
+      ...(authority === null ? [] : [guardIntrospection()]),
+      ...(authority?.revocations == null ? [] : [confirmRights(authority.revocations)]),
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginLandingPageDisabled(),

@@ -80,6 +80,23 @@ export class RequestVerifier {
   }
 }
 
+/**
+ * The signature of an answer to a signed request: it covers the request's own signature and with it the nonce (RFC 9421
+ * §2.4), so that no older answer can be played back.
+ *
+ * @param requestSignature the request's `signature` header
+ */
+export function signAnswer(requestSignature: string, body: Uint8Array | string, key: Uint8Array): string {
+  const base = `"signature";req;key="${label}": ${requestSignature}\n"content-digest": ${contentDigest(body)}`
+  return `${label}=:${hmac(key, base).toString('base64')}:`
+}
+
+/** Whether `signature` is what `signAnswer` makes of the rest. */
+export function isAnswerSigned(signature: string, requestSignature: string, body: string, key: Uint8Array): boolean {
+  const [given, expected] = [Buffer.from(signature), Buffer.from(signAnswer(requestSignature, body, key))]
+  return given.length === expected.length && timingSafeEqual(given, expected)
+}
+
 /** Nonces of signatures that are still valid. When full, a new one is refused: forgetting one would allow its replay. */
 class NonceMemory {
   readonly #expiryByNonce = new Map<string, number>()

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import type { Caller } from '../caller/caller.ts'
-import { RequestVerifier } from '../caller/message-signature.ts'
+import { RequestVerifier, signAnswer } from '../caller/message-signature.ts'
 import { DomainError } from '../errors/domain-error.ts'
 import type { Logger } from '../log/logger.ts'
 import { errorBody } from './create-app.ts'
@@ -17,7 +17,7 @@ export interface SignedRoute<Body extends z.ZodType> {
   readonly handle: (body: z.output<Body>, caller: Caller, request: FastifyRequest) => Promise<unknown>
 }
 
-/** `POST path` with JSON for holders of `key`, who sign as the system (`signRequest`); everybody else gets 401. */
+/** `POST path` with JSON for holders of `key`, who sign as the system (`signRequest`); everybody else gets 401. Answers are signed too. */
 export function registerSignedRoute<Body extends z.ZodType>(
   app: FastifyInstance,
   log: Logger,
@@ -38,7 +38,11 @@ export function registerSignedRoute<Body extends z.ZodType>(
       const wanted = shape.safeParse(jsonOf(body))
       if (!wanted.success) return reply.code(400).send(errorBody('BAD_USER_INPUT', 'The request is not of the shape.'))
       try {
-        return await handle(wanted.data, verified.caller, request)
+        const answer = JSON.stringify(await handle(wanted.data, verified.caller, request))
+        return reply
+          .header('signature', signAnswer(String(request.headers.signature), answer, key))
+          .type('application/json')
+          .send(answer)
       } catch (error) {
         if (!(error instanceof DomainError)) throw error
         if (error.internal !== undefined) log.warn({ requestId: request.id, route: path, err: error }, 'refused')

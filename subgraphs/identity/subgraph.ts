@@ -5,6 +5,7 @@ import { loadMember } from './membership/membership.queries.ts'
 import { organizationPermissions } from './organization/organization.permissions.ts'
 import { ViewerResolver } from './organization/viewer.resolver.ts'
 import { identityDatabase } from './orm.ts'
+import { registerRevocations } from './revocation/revocation.route.ts'
 import { rolePermissions } from './role/role.permissions.ts'
 import { RoleResolver } from './role/role.resolver.ts'
 import { registerRunTokens } from './run-token/run-token.route.ts'
@@ -24,5 +25,6 @@ export const identity = defineSubgraph<IdentityConfig, IdentityParts>({
   routes: (app, services) => {
     registerJwks(app, services.parts.signer)
     registerRunTokens(app, services)
+    registerRevocations(app, services)
   },
 })

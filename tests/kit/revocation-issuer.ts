@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto'
+import type { AddressInfo } from 'node:net'
+import { z } from 'zod'
+import { createApp } from '#platform/http/create-app'
+import { registerSignedRoute } from '#platform/http/signed-route'
+import { createLogger } from '#platform/log/logger'
+import { createMetrics } from '#platform/telemetry/metrics'
+
+export interface RevocationIssuer {
+  readonly origin: string
+  /** Base64; what requests and answers are signed with. */
+  readonly key: string
+  readonly lines: { sequence: number; subject: string; expiresAt: Date }[]
+  /** How many lines one answer holds. */
+  linesMax: number
+  /** Whether the list answers; the keys always do. */
+  up: boolean
+  reads: number
+  /** Appends a line. */
+  revoke(subject: string): number
+  close(): Promise<void>
+}
+
+/** Stands in for identity: a revocation list behind its signed address, and the keys of a token issuer at the same origin. */
+export async function openRevocationIssuer(jwksUrl: string, key = randomBytes(32)): Promise<RevocationIssuer> {
+  const log = createLogger({ service: 'test', version: '0', environment: 'test', level: 'silent' })
+  const app = createApp({ log, metrics: createMetrics('test'), bodyBytesMax: 10_000 })
+  app.addHook('onRequest', async ({ method }, reply) =>
+    issuer.up || method === 'GET' ? undefined : reply.code(503).send(),
+  )
+  app.get('/.well-known/jwks.json', async () => (await fetch(jwksUrl)).json())
+  registerSignedRoute(app, log, {
+    path: '/revocations',
+    audience: 'revocations',
+    key,
+    body: z.object({ after: z.number() }),
+    handle: async ({ after }) => {
+      issuer.reads += 1
+      const lines = issuer.lines.filter(({ sequence }) => sequence > after).slice(0, issuer.linesMax)
+      const last = issuer.lines.at(-1)?.sequence ?? 0
+      return { lines, revision: lines.length === issuer.linesMax ? (lines.at(-1)?.sequence ?? last) : last }
+    },
+  })
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const issuer: RevocationIssuer = {
+    origin: `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`,
+    key: key.toString('base64'),
+    lines: [],
+    linesMax: 10_000,
+    up: true,
+    reads: 0,
+    revoke(subject) {
+      const sequence = (issuer.lines.at(-1)?.sequence ?? 0) + 1
+      issuer.lines.push({ sequence, subject, expiresAt: new Date(Date.now() + 960_000) })
+      return sequence
+    },
+    close: () => app.close(),
+  }
+  return issuer
+}
