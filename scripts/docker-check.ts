@@ -22,7 +22,7 @@ export async function containerFaults(root: string): Promise<string[]> {
     ...composeFaults(compose, {
       root,
       programs: all,
-      environment: { ...stated, ...(await composeSecrets()) },
+      environment: { ...stated, ...composeSecrets() },
       buildArguments: new Set(Object.keys(argumentsOf(dockerfile))),
     }),
   ]

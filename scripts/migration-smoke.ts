@@ -31,7 +31,7 @@ export async function migrationSmoke(say: (line: string) => void): Promise<void>
   chmodSync(home, 0o711)
   const postgres = await openPostgres({ home, log: say, throwaway: true })
   try {
-    const secrets = await generateSecrets()
+    const secrets = generateSecrets()
     const environment = environmentFor({
       secrets,
       ports: anyPort,

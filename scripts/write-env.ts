@@ -7,8 +7,8 @@ import { applicationRoles, generateSecrets, subgraphNames } from './local/secret
  * The values of docker-compose.yml's secrets, made anew: keys, passwords, and the URLs that hold them. Passwords are
  * base64url, which needs no escaping in a URL.
  */
-export async function composeSecrets(): Promise<Record<string, string>> {
-  const { requestKeys, rolePasswords, ...keys } = await generateSecrets()
+export function composeSecrets(): Record<string, string> {
+  const { requestKeys, rolePasswords, ...keys } = generateSecrets()
   const password = () => randomBytes(24).toString('base64url')
   const as = (role: string, secret: string) => `postgres://${role}:${secret}@postgres:5432/forgeops`
   const perRole = applicationRoles.map((role) => [
@@ -19,7 +19,6 @@ export async function composeSecrets(): Promise<Record<string, string>> {
     ...Object.fromEntries(perRole),
     ...Object.fromEntries(subgraphNames.map((name) => [`${name.toUpperCase()}_REQUEST_KEY`, requestKeys[name]])),
     WORKER_REQUEST_KEY: keys.workerRequestKey,
-    TOKEN_SIGNING_KEY: keys.tokenSigningKey,
     IDENTITY_SECRETS_KEY: keys.identitySecretsKey,
     CONNECTION_SECRETS_KEY: keys.connectionSecretsKey,
     DATABASE_URL: as('forgeops_owner', password()),
@@ -30,7 +29,7 @@ export async function composeSecrets(): Promise<Record<string, string>> {
 /** Writes `.env` (mode 0600) for docker-compose.yml; one that is there stays as it is. */
 if (import.meta.main) {
   try {
-    writeFileSync('.env', fillEnvFile(readFileSync('.env.example', 'utf8'), await composeSecrets()), {
+    writeFileSync('.env', fillEnvFile(readFileSync('.env.example', 'utf8'), composeSecrets()), {
       mode: 0o600,
       flag: 'wx',
     })

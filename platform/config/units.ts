@@ -30,6 +30,15 @@ export const durationMs = (fallback: number) =>
     .refine((n) => n <= 86_400_000, 'must be at most a day')
     .default(fallback)
 
+/** A whole number of days, at most a year. */
+export const days = (fallback: number) =>
+  z
+    .string()
+    .regex(/^[1-9]\d{0,2}$/, 'must be a whole number of days, at most 365')
+    .transform(Number)
+    .refine((n) => n <= 365, 'must be a whole number of days, at most 365')
+    .default(fallback)
+
 /** A secret key: base64 of at least `bytes` bytes. Never has a default. */
 export const key = (bytes = 32) =>
   z

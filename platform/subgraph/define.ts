@@ -20,7 +20,7 @@ export interface SubgraphManifest<C extends SubgraphConfig, Parts> extends Subgr
   readonly name: string
   readonly database: DatabaseManifest
   /** Opens what resolvers need besides the database. */
-  readonly open: (config: C, runtime: Runtime) => Promise<Parts> | Parts
+  readonly open: (config: C, runtime: Runtime, db: Database) => Promise<Parts> | Parts
   /** HTTP routes beside GraphQL; they check their callers themselves. */
   readonly routes?: (app: FastifyInstance, services: RouteServices<C, Parts>) => void
 }

@@ -25,7 +25,7 @@ export function subgraphService<C extends SubgraphConfig, Parts>(
       const db = await openDatabase(manifest.database, { url: config.databaseUrl, poolMax: 10 })
       runtime.onClose('database', () => db.orm.close())
       runtime.health.add(databaseReadiness(db))
-      const parts = await manifest.open(config, runtime)
+      const parts = await manifest.open(config, runtime, db)
       const { schema } = await federate(manifest)
 
       const server = new ApolloServer<Ctx<Parts>>({

@@ -4,7 +4,7 @@ import { generateSecrets } from './secrets.ts'
 
 const ports = { gateway: 21_000, ops: 21_001, identity: 21_002, agents: 21_003, integrations: 21_004, audit: 21_005 }
 const parts = {
-  secrets: await generateSecrets(),
+  secrets: generateSecrets(),
   ports: { ...ports, worker: 21_006 },
   databaseUrl: 'postgres://forgeops_owner:owned@127.0.0.1:5555/forgeops',
   redisUrl: 'redis://:hint@127.0.0.1:6666',
@@ -34,16 +34,7 @@ test('the platform reaches its own endpoint under the base path that a person ch
 
 test.each([
   ['gateway', ['SUBGRAPH_KEYS']],
-  [
-    'identity',
-    [
-      'IDENTITY_DATABASE_URL',
-      'IDENTITY_REQUEST_KEY',
-      'IDENTITY_SECRETS_KEY',
-      'TOKEN_SIGNING_KEY',
-      'WORKER_REQUEST_KEY',
-    ],
-  ],
+  ['identity', ['IDENTITY_DATABASE_URL', 'IDENTITY_REQUEST_KEY', 'IDENTITY_SECRETS_KEY', 'WORKER_REQUEST_KEY']],
   ['audit', ['AUDIT_DATABASE_URL', 'AUDIT_REQUEST_KEY']],
   [
     'worker',

@@ -43,7 +43,6 @@ export function environmentFor({ secrets, ports, databaseUrl, redisUrl, override
     JWKS_URL: `${at('identity')}/.well-known/jwks.json`,
     ...Object.fromEntries(perSubgraph),
     IDENTITY_URL: at('identity'),
-    TOKEN_SIGNING_KEY: secrets.tokenSigningKey,
     IDENTITY_SECRETS_KEY: secrets.identitySecretsKey,
     WORKER_REQUEST_KEY: secrets.workerRequestKey,
     CONNECTION_SECRETS_KEY: secrets.connectionSecretsKey,
@@ -67,7 +66,6 @@ export function urlOfRole(databaseUrl: string, role: string, password: string): 
 
 const holders: Readonly<Record<string, readonly string[]>> = {
   DATABASE_URL: [],
-  TOKEN_SIGNING_KEY: ['identity'],
   IDENTITY_SECRETS_KEY: ['identity'],
   SUBGRAPH_KEYS: ['gateway'],
   WORKER_REQUEST_KEY: ['identity', 'worker'],

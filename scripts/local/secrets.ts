@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose'
 import { createFileOnce, readIfPresent, replaceFile } from './atomic-file.ts'
 
 export const subgraphNames = ['identity', 'agents', 'integrations', 'audit'] as const
@@ -18,11 +17,10 @@ export const applicationRoles = [
 ] as const
 export type ApplicationRole = (typeof applicationRoles)[number]
 
-/** Development's own secrets. Keys are base64 of 32 random bytes; the signing key is a private Ed25519 JWK as JSON. */
+/** Development's own secrets. Keys are base64 of 32 random bytes. */
 export interface Secrets {
   readonly requestKeys: Readonly<Record<SubgraphName, string>>
   readonly workerRequestKey: string
-  readonly tokenSigningKey: string
   readonly identitySecretsKey: string
   readonly connectionSecretsKey: string
   readonly rolePasswords: Readonly<Record<ApplicationRole, string>>
@@ -30,12 +28,12 @@ export interface Secrets {
 
 /**
  * Reads the secrets of a home, made the first time in `<home>/secrets.json` (0600); two starters get the same. A home of
- * an older version gets those that it lacks, and keeps what it has.
+ * an older version gets those that it lacks, keeps what it has, and loses what is of no use any more.
  */
-export async function readOrCreateSecrets(home: string): Promise<Secrets> {
+export function readOrCreateSecrets(home: string): Secrets {
   const path = join(home, 'secrets.json')
   const present = readIfPresent(path)
-  const fresh = await generateSecrets()
+  const fresh = generateSecrets()
   if (present !== undefined) return completed(path, JSON.parse(present), fresh)
   return JSON.parse(createFileOnce(path, () => textOf(fresh))) as Secrets
 }
@@ -43,7 +41,9 @@ export async function readOrCreateSecrets(home: string): Promise<Secrets> {
 function completed(path: string, known: Partial<Secrets>, fresh: Secrets): Secrets {
   const rolePasswords = { ...fresh.rolePasswords, ...known.rolePasswords }
   const requestKeys = { ...fresh.requestKeys, ...known.requestKeys }
-  const secrets = { ...fresh, ...known, rolePasswords, requestKeys }
+  const all = Object.entries({ ...fresh, ...known, rolePasswords, requestKeys })
+  // What no process reads any more must not lie about.
+  const secrets = Object.fromEntries(all.filter(([name]) => name in fresh)) as unknown as Secrets
   // The starter holds the claim of its home, so nobody else completes it at the same time.
   if (!isDeepStrictEqual(secrets, known)) replaceFile(path, textOf(secrets))
   return secrets
@@ -51,11 +51,10 @@ function completed(path: string, known: Partial<Secrets>, fresh: Secrets): Secre
 
 const textOf = (secrets: Secrets) => `${JSON.stringify(secrets, undefined, 2)}\n`
 
-export async function generateSecrets(): Promise<Secrets> {
+export function generateSecrets(): Secrets {
   return {
     requestKeys: { identity: key(), agents: key(), integrations: key(), audit: key() },
     workerRequestKey: key(),
-    tokenSigningKey: await signingKey(),
     identitySecretsKey: key(),
     connectionSecretsKey: key(),
     rolePasswords: {
@@ -71,10 +70,3 @@ export async function generateSecrets(): Promise<Secrets> {
 
 const key = () => randomBytes(32).toString('base64')
 const password = () => randomBytes(24).toString('base64url')
-
-/** An Ed25519 key named by its own thumbprint (RFC 7638), so that a rotated key never shares a name with the last. */
-async function signingKey(): Promise<string> {
-  const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true })
-  const jwk = await exportJWK(privateKey)
-  return JSON.stringify({ ...jwk, alg: 'EdDSA', use: 'sig', kid: await calculateJwkThumbprint(jwk) })
-}

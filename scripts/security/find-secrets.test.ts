@@ -28,7 +28,7 @@ test.each([
   ['a template', `const url = 'postgres://owner:\${password}@127.0.0.1'`],
   ['an example host', 'redis://user:something-long@cache.example.com:6379'],
   ['an integrity digest', `"integrity": "sha512-${'a'.repeat(86)}=="`],
-  ['a variable that is required', `  TOKEN_SIGNING_KEY: \${TOKEN_SIGNING_KEY:?set it}`],
+  ['a variable that is required', `  IDENTITY_SECRETS_KEY: \${IDENTITY_SECRETS_KEY:?set it}`],
 ])('%s is no secret', (_what, text) => {
   expect(secretsIn('x', text)).toEqual([])
 })

@@ -5,7 +5,7 @@ import { newId } from '#platform/id'
 import { createLogger } from '#platform/log/logger'
 import { continueTrace } from '#platform/telemetry/trace-context'
 
-const log = createLogger({ service: 'seed', version: '0', environment: 'development', level: 'warn' })
+export const seedLog = createLogger({ service: 'seed', version: '0', environment: 'development', level: 'warn' })
 
 /** Opens a subgraph's database for `work` and closes it. */
 export async function withDatabase<T>(
@@ -27,6 +27,6 @@ export const seedCtx = <Parts>(db: Database, caller: Caller, parts: Parts): Ctx<
   parts,
   requestId: newId(),
   traceparent: continueTrace(undefined),
-  log,
+  log: seedLog,
   loaders: new Map(),
 })

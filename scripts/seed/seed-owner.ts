@@ -9,7 +9,7 @@ import { type IdentityCtx, openIdentityParts } from '../../subgraphs/identity/id
 import { foundOrganization, joinSystemOrganization } from '../../subgraphs/identity/organization/found-organization.ts'
 import { identityDatabase } from '../../subgraphs/identity/orm.ts'
 import { User } from '../../subgraphs/identity/user/user.entity.ts'
-import { seedCtx, withDatabase } from './seed-context.ts'
+import { seedCtx, seedLog, withDatabase } from './seed-context.ts'
 
 const email = 'owner@example.com'
 
@@ -17,7 +17,7 @@ const email = 'owner@example.com'
 export function seedOwner(environment: Environment): Promise<{ organizationId: string; userId: string }> {
   const config = identityConfig(environment)
   return withDatabase(identityDatabase, config.databaseUrl, async (db) => {
-    const parts = openIdentityParts(config)
+    const parts = openIdentityParts(config, db, seedLog)
     const ctx: IdentityCtx = seedCtx(db, systemCaller(systemOrganizationId), parts)
     const known = await read(ctx, (em) => em.findOne(User, { email }))
     if (known !== null) return { organizationId: known.organizationIds[0] ?? '', userId: known.id }

@@ -99,11 +99,11 @@ test('a second start of the same home is refused in one sentence, and the first 
 
 test('a second start after a stop keeps the data, the secrets and the account', async () => {
   const { house, home } = await start()
-  const { TOKEN_SIGNING_KEY, DATABASE_URL } = house.env
+  const { IDENTITY_SECRETS_KEY, DATABASE_URL } = house.env
   const { password } = house.dev
   await house.stop()
   const again = await start({ home })
-  expect(again.house.env).toMatchObject({ TOKEN_SIGNING_KEY, DATABASE_URL })
+  expect(again.house.env).toMatchObject({ IDENTITY_SECRETS_KEY, DATABASE_URL })
   expect(again.house.dev.password).toBe(password)
   const client = new Client({ connectionString: DATABASE_URL })
   await client.connect()

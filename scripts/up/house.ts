@@ -85,7 +85,7 @@ export async function startHouse(options: HouseOptions): Promise<House> {
       ...plan.preparations.map((preparation) => runStep(preparation, { ...step, env: {} })),
     ])
     signal?.throwIfAborted()
-    const secrets = await readOrCreateSecrets(home)
+    const secrets = readOrCreateSecrets(home)
     const overrides = { ...options.env, FORGEOPS_HOME: home }
     env = environmentFor({ secrets, ports, ...urls, overrides })
     for (const one of plan.steps) await runStep(one, { ...step, env })

@@ -1,12 +1,19 @@
 import { hkdfSync } from 'node:crypto'
+import { systemCaller, systemOrganizationId } from '#platform/caller/caller'
 import { SecretBox } from '#platform/crypto/secret-box'
+import type { Database } from '#platform/db/database'
 import type { Ctx } from '#platform/graphql/context'
+import { newId } from '#platform/id'
+import type { Logger } from '#platform/log/logger'
+import { continueTrace } from '#platform/telemetry/trace-context'
 import type { IdentityConfig } from './config.ts'
 import { PasswordHasher } from './session/password-hasher.ts'
 import { TokenSigner } from './session/token-signer.ts'
+import { KeyRing } from './signing-key/key-ring.ts'
 
 export interface IdentityParts {
   readonly hasher: PasswordHasher
+  readonly keys: KeyRing
   readonly signer: TokenSigner
   /** Seals secrets that identity must be able to read again. */
   readonly box: SecretBox
@@ -14,11 +21,31 @@ export interface IdentityParts {
   readonly refreshKey: Uint8Array
 }
 
-export const openIdentityParts = (config: IdentityConfig): IdentityParts => ({
-  hasher: new PasswordHasher(),
-  signer: new TokenSigner(config.signingKey, config.issuer),
-  box: new SecretBox([config.secretsKey]),
-  refreshKey: Buffer.from(hkdfSync('sha256', config.secretsKey, '', 'forgeops.refresh-token', 32)),
+/** What changing the house's signing keys takes. */
+export type SigningKeyCtx = Ctx<Pick<IdentityParts, 'box'>>
+
+/** Opens what identity works with. The key ring reads its keys when they are first needed; `start` makes it follow them. */
+export function openIdentityParts(config: IdentityConfig, db: Database, log: Logger): IdentityParts {
+  const box = new SecretBox([config.secretsKey])
+  const keys = new KeyRing(systemCtx(db, log, { box }))
+  return {
+    hasher: new PasswordHasher(),
+    keys,
+    signer: new TokenSigner(keys, config.issuer),
+    box,
+    refreshKey: Buffer.from(hkdfSync('sha256', config.secretsKey, '', 'forgeops.refresh-token', 32)),
+  }
+}
+
+/** The platform itself, at work on what belongs to no organization. */
+export const systemCtx = <Parts>(db: Database, log: Logger, parts: Parts): Ctx<Parts> => ({
+  caller: systemCaller(systemOrganizationId),
+  db,
+  parts,
+  requestId: newId(),
+  traceparent: continueTrace(undefined),
+  log,
+  loaders: new Map(),
 })
 
 export type IdentityCtx = Ctx<IdentityParts>

@@ -1,20 +1,23 @@
 import type { DatabaseManifest } from '#platform/db/database'
 import { Membership } from './membership/membership.entity.ts'
 import { CreateIdentity } from './migrations/20261121-create-identity.ts'
+import { CreateSigningKey } from './migrations/20261122-create-signing-key.ts'
 import { DeepenIdentity } from './migrations/20261121-deepen-identity.ts'
 import { Organization } from './organization/organization.entity.ts'
 import { Revocation } from './revocation/revocation.entity.ts'
 import { Role } from './role/role.entity.ts'
 import { Session } from './session/session.entity.ts'
+import { SigningKey } from './signing-key/signing-key.entity.ts'
 import { Invitation } from './user/invitation.entity.ts'
 import { PasswordCredential } from './user/password-credential.entity.ts'
 import { User } from './user/user.entity.ts'
 
 export const identityDatabase: DatabaseManifest = {
   schema: 'identity',
-  entities: [Organization, User, PasswordCredential, Membership, Invitation, Session, Role, Revocation],
+  entities: [Organization, User, PasswordCredential, Membership, Invitation, Session, Role, Revocation, SigningKey],
   migrations: [
     { name: '20261121-create-identity', class: CreateIdentity },
     { name: '20261121-deepen-identity', class: DeepenIdentity },
+    { name: '20261122-create-signing-key', class: CreateSigningKey },
   ],
 }

@@ -1,6 +1,6 @@
 import { defineSubgraph } from '#platform/subgraph/define'
 import type { IdentityConfig } from './config.ts'
-import { type IdentityCtx, type IdentityParts, openIdentityParts } from './identity.context.ts'
+import { type IdentityCtx, type IdentityParts, openIdentityParts, systemCtx } from './identity.context.ts'
 import { loadMember } from './membership/membership.queries.ts'
 import { organizationPermissions } from './organization/organization.permissions.ts'
 import { ViewerResolver } from './organization/viewer.resolver.ts'
@@ -9,9 +9,10 @@ import { registerRevocations } from './revocation/revocation.route.ts'
 import { rolePermissions } from './role/role.permissions.ts'
 import { RoleResolver } from './role/role.resolver.ts'
 import { registerRunTokens } from './run-token/run-token.route.ts'
-import { registerJwks } from './session/jwks.route.ts'
 import { sessionPermissions } from './session/session.permissions.ts'
 import { SessionResolver } from './session/session.resolver.ts'
+import { registerJwks } from './signing-key/jwks.route.ts'
+import { startRotation } from './signing-key/rotation-schedule.ts'
 import { userPermissions } from './user/user.permissions.ts'
 import { UserResolver } from './user/user.resolver.ts'
 
@@ -21,9 +22,17 @@ export const identity = defineSubgraph<IdentityConfig, IdentityParts>({
   resolvers: [UserResolver, SessionResolver, RoleResolver, ViewerResolver],
   references: { User: (reference: { id: string }, ctx: IdentityCtx) => loadMember(ctx, reference.id) },
   permissions: [userPermissions, sessionPermissions, rolePermissions, organizationPermissions],
-  open: openIdentityParts,
+  open: async (config, runtime, db) => {
+    const parts = openIdentityParts(config, db, runtime.log)
+    runtime.onClose('signing keys', () => parts.keys.close())
+    await parts.keys.start()
+    runtime.health.add(() => (parts.keys.published === undefined ? 'the signing keys are not read yet' : undefined))
+    const rotation = startRotation(() => systemCtx(db, runtime.log, parts), config.signingKeyDays)
+    runtime.onClose('key rotation', () => rotation.close())
+    return parts
+  },
   routes: (app, services) => {
-    registerJwks(app, services.parts.signer)
+    registerJwks(app, services.parts.keys)
     registerRunTokens(app, services)
     registerRevocations(app, services)
   },

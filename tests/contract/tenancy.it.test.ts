@@ -9,6 +9,7 @@ const withoutOrganization: Record<string, string> = {
   'identity.user': 'a person is global and joins organizations by membership; queries go through the membership',
   'identity.password_credential': 'belongs to the person; no field of the API leads to it',
   'identity.revocation': 'opaque ids of ended sessions and changed rights, for the gateways; holds nothing of a tenant',
+  'identity.signing_key': 'signs for every organization; private halves lie there sealed',
   'identity.organization': 'is the tenant: its own policy compares its id with the setting',
   ...Object.fromEntries(schemas.map((schema) => [`${schema}.migrations`, 'the owner’s record of what was migrated'])),
 }

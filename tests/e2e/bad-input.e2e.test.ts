@@ -1,10 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { importJWK, type JWK, SignJWT } from 'jose'
+import { SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { ActiveKey } from '../../subgraphs/identity/signing-key/key-ring.ts'
 import { ask } from '../kit/edge.ts'
 import { type OpenHouse, openHouse } from '../kit/house.ts'
 import { newAgent } from '../kit/house-runs.ts'
-import { loginMutation, type Person, seededOwner } from '../kit/people.ts'
+import { activeKey, loginMutation, type Person, seededOwner } from '../kit/people.ts'
 import { badBodies } from './bad-input/bodies.ts'
 import { badOperations } from './bad-input/operations.ts'
 import { expectRefusal } from './bad-input/refusal.ts'
@@ -80,26 +81,29 @@ test('an agent’s definition is refused with the path of every fault', async ()
 
 describe('an access token', () => {
   const issuer = () => house.house.env.PUBLIC_URL ?? ''
-  const houseKey = (): JWK => JSON.parse(house.house.env.TOKEN_SIGNING_KEY ?? '')
-  const strangersKey = (): JWK => ({
-    ...generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }),
-    kid: houseKey().kid ?? '',
+  let houseKey: ActiveKey
+  beforeAll(async () => {
+    houseKey = await activeKey(house)
+  })
+  const strangersKey = (): ActiveKey => ({
+    kid: houseKey.kid,
+    key: generateKeyPairSync('ed25519').privateKey.toCryptoKey('Ed25519', false, ['sign']),
   })
   interface Changes {
-    readonly key?: JWK
+    readonly key?: ActiveKey
     readonly typ?: string
     readonly audience?: string
     readonly issuer?: string
     readonly expiresIn?: number
   }
   async function signed(changes: Changes = {}): Promise<string> {
-    const { key = houseKey(), typ = 'at+jwt', expiresIn = 300 } = changes
+    const { key = houseKey, typ = 'at+jwt', expiresIn = 300 } = changes
     const claims = JSON.parse(Buffer.from(owner.token.split('.')[1] ?? '', 'base64url').toString())
     return new SignJWT({ ...claims, exp: Math.floor(Date.now() / 1000) + expiresIn })
-      .setProtectedHeader({ alg: 'EdDSA', typ, kid: key.kid ?? '' })
+      .setProtectedHeader({ alg: 'EdDSA', typ, kid: key.kid })
       .setIssuer(changes.issuer ?? issuer())
       .setAudience(changes.audience ?? issuer())
-      .sign(await importJWK(key, 'EdDSA'))
+      .sign(key.key)
   }
   const askWith = (authorization: string) => post('{"query":"{ me { id } }"}', { ...asJson, authorization })
 

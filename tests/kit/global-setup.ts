@@ -50,7 +50,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
       return url.value
     }) as [string, string]
     const environment: Environment = {
-      ...environmentFor({ secrets: await generateSecrets(), ports: anyPort, databaseUrl, redisUrl }),
+      ...environmentFor({ secrets: generateSecrets(), ports: anyPort, databaseUrl, redisUrl }),
       LOG_LEVEL: 'silent',
     }
     await migrate(environment)

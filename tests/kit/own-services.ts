@@ -19,7 +19,7 @@ export async function openOwnServices() {
   const redis = await openRedis({ home, log })
   const environment: Environment = {
     ...environmentFor({
-      secrets: await generateSecrets(),
+      secrets: generateSecrets(),
       ports: anyPort,
       databaseUrl: postgres.url,
       redisUrl: redis.url,

@@ -1,8 +1,9 @@
 import { newId } from '#platform/id'
-import { seedCtx, withDatabase } from '../../scripts/seed/seed-context.ts'
+import { seedCtx, seedLog, withDatabase } from '../../scripts/seed/seed-context.ts'
 import { identityConfig } from '../../subgraphs/identity/config.ts'
 import { openIdentityParts } from '../../subgraphs/identity/identity.context.ts'
 import { identityDatabase } from '../../subgraphs/identity/orm.ts'
+import type { ActiveKey } from '../../subgraphs/identity/signing-key/key-ring.ts'
 import type { OpenHouse } from './house.ts'
 import { newOrganization, password } from './organizations.ts'
 
@@ -55,9 +56,17 @@ export async function newMember(house: OpenHouse, inviter: Person, roles: readon
 /** The owner of an organization newly founded by the operator's tools, signed in. */
 export async function newOwner(house: OpenHouse, organizationName: string): Promise<Person> {
   const config = identityConfig({ ...house.house.env })
-  const parts = openIdentityParts(config)
-  const { email } = await withDatabase(identityDatabase, config.databaseUrl, (db) =>
-    newOrganization((caller) => seedCtx(db, caller, parts), organizationName),
-  )
+  const { email } = await withDatabase(identityDatabase, config.databaseUrl, (db) => {
+    const parts = openIdentityParts(config, db, seedLog)
+    return newOrganization((caller) => seedCtx(db, caller, parts), organizationName)
+  })
   return signIn(house, { email, password })
+}
+
+/** The key that the house signs access tokens with now: for tokens that the house itself would never make. */
+export function activeKey(house: OpenHouse): Promise<ActiveKey> {
+  const config = identityConfig({ ...house.house.env })
+  return withDatabase(identityDatabase, config.databaseUrl, (db) =>
+    openIdentityParts(config, db, seedLog).keys.active(),
+  )
 }

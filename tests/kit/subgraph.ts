@@ -33,7 +33,7 @@ export async function openSubgraph<C extends SubgraphConfig, Parts>(
     poolMax: 4,
     onStatement: (sql) => statements.push(sql),
   })
-  const parts = await manifest.open(config, runtime)
+  const parts = await manifest.open(config, runtime, db)
   const log = createLogger({ service: 'test', version: '0', environment: 'test', level: 'silent' })
   return {
     url,
@@ -63,8 +63,8 @@ export async function openSubgraph<C extends SubgraphConfig, Parts>(
       return (await response.json()) as Answer
     },
     async close() {
-      await db.orm.close()
       await runtime.close()
+      await db.orm.close()
     },
   }
 }

@@ -1,5 +1,6 @@
-import { importJWK, type JWK, SignJWT } from 'jose'
+import { SignJWT } from 'jose'
 import { newId } from '#platform/id'
+import type { KeyRing } from '../signing-key/key-ring.ts'
 
 export const accessTokenSeconds = 15 * 60
 
@@ -18,21 +19,20 @@ export interface AccessClaims {
   readonly runId?: string
 }
 
-/** Signs access tokens: JWTs by RFC 9068 with EdDSA. The private key never leaves this object. */
+/** Signs access tokens: JWTs by RFC 9068 with EdDSA, by the key that is active now. */
 export class TokenSigner {
-  readonly #privateJwk: JWK
+  readonly #keys: Pick<KeyRing, 'active'>
   readonly #issuer: string
-  readonly publicJwk: JWK
 
-  constructor(privateJwk: JWK, issuer: string) {
-    const { d: _private, ...rest } = privateJwk
-    this.#privateJwk = privateJwk
+  constructor(keys: Pick<KeyRing, 'active'>, issuer: string) {
+    this.#keys = keys
     this.#issuer = issuer
-    this.publicJwk = { ...rest, alg: 'EdDSA', use: 'sig' }
   }
 
+  /** @throws RangeError for a lifetime that its key might not outlive; SigningKeysUnavailableError */
   async sign(claims: AccessClaims, lifetimeSeconds: number): Promise<string> {
-    const key = await importJWK(this.#privateJwk, 'EdDSA')
+    if (lifetimeSeconds > accessTokenSeconds) throw new RangeError('a token must end before its retired key does')
+    const { kid, key } = await this.#keys.active()
     return new SignJWT({
       client_id: 'forgeops',
       org: claims.organizationId,
@@ -49,7 +49,7 @@ export class TokenSigner {
       ...(claims.agentId === undefined ? {} : { act: { sub: claims.agentId } }),
       ...(claims.runId === undefined ? {} : { run: claims.runId }),
     })
-      .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: this.#privateJwk.kid ?? '' })
+      .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid })
       .setIssuer(this.#issuer)
       .setAudience(this.#issuer)
       .setSubject(claims.userId)
