@@ -130,7 +130,7 @@ describe('across two organizations', () => {
     place.house.ask(operationOn(schema, field, 7), { variables: { key: 'http', first: 100 }, token })
 
   const queries = fields.filter(({ root, name }) => root === 'Query' && calls[name]?.aim === undefined)
-  const ofEverybody = ['Query.connector', 'Query.connectors', 'Query.roles']
+  const ofEverybody = ['Query.connector', 'Query.connectors']
 
   test.each(queries)('$name shows the owner of B nothing of A, however deep they ask', async (field) => {
     const answer = await askDeeply(field, place.outsider)

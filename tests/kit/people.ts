@@ -70,3 +70,12 @@ export function activeKey(house: OpenHouse): Promise<ActiveKey> {
     openIdentityParts(config, db, seedLog).keys.active(),
   )
 }
+
+/** A role of the owner's organization. @returns its id */
+export async function newRole(house: OpenHouse, { token }: Person, name = `Role ${newId().slice(-12)}`) {
+  const { createRole } = await house.data<{ createRole: { id: string } }>(
+    'mutation ($input: CreateRoleInput!) { createRole(input: $input) { id } }',
+    { token, variables: { input: { name, scopes: ['agent:read'] } } },
+  )
+  return createRole.id
+}

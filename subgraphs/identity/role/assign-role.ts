@@ -10,9 +10,9 @@ import type { AssignRoleInput } from './role.graphql.ts'
 
 /** Gives a member a further role, no wider than the caller's own rights. */
 export function assignRole(ctx: IdentityCtx, input: AssignRoleInput): Promise<User> {
-  requireRoles([input.role])
   if (!isId(input.userId)) throw new NotFoundError('user')
   return write(ctx, 'role.assigned', async (tx) => {
+    await requireRoles(tx, [input.role])
     await requireGrantable(tx, ctx.caller, 'role:write', [input.role])
     const member = await tx.em.findOne(Membership, { userId: input.userId }, { lockMode: LockMode.PESSIMISTIC_WRITE })
     if (member === null) throw new NotFoundError('user')

@@ -1,27 +1,48 @@
+import { LockMode } from '@mikro-orm/core'
 import type { Caller } from '#platform/caller/caller'
 import type { Tx } from '#platform/db/write'
 import { ForbiddenError, InvalidInputError } from '#platform/errors/common-errors'
 import { currentRights, loadScopes } from './current-rights.ts'
+import { Role } from './role.entity.ts'
+import { rolesMax } from './role.limits.ts'
 import { isSystemRole, systemRoles } from './system-roles.ts'
 
-/** @throws InvalidInputError for an unknown role */
-export function requireRoles(roles: readonly string[]): void {
+/**
+ * Checks that the organization has these roles, and keeps its own ones until the transaction ends: a role cannot be
+ * deleted while somebody is being given it.
+ *
+ * @throws InvalidInputError for none, and for an unknown one
+ */
+export async function requireRoles(tx: Tx, roles: readonly string[]): Promise<void> {
   if (roles.length === 0) throw new InvalidInputError('Name at least one role.')
-  if (!roles.every(isSystemRole))
-    throw new InvalidInputError(`There is no such role. The roles are: ${Object.keys(systemRoles).join(', ')}.`)
+  const own = [...new Set(roles.filter((role) => !isSystemRole(role)))]
+  if (own.length === 0) return
+  const found =
+    own.length > rolesMax
+      ? []
+      : await tx.em.find(Role, { name: { $in: own } }, { lockMode: LockMode.PESSIMISTIC_READ, orderBy: { id: 'asc' } })
+  if (found.length < own.length)
+    throw new InvalidInputError(
+      `There is no such role. The system’s are ${Object.keys(systemRoles).join(', ')}; \`roles\` tells all.`,
+    )
 }
 
 /**
- * Whoever gives or takes roles must hold all that they stand for, and hold it now: a token keeps the rights of its
- * issue for minutes, in which somebody who lost a role could give it back to themselves.
+ * Whoever gives or takes rights must hold them, and hold them now: a token keeps the rights of its issue for minutes, in
+ * which somebody who lost a role could give it back to themselves.
  *
  * @param scope the right that the act itself needs
- * @throws ForbiddenError when the act or a role has a scope that the caller lacks
+ * @throws ForbiddenError when the caller lacks it, or one of `scopes`
  */
-export async function requireGrantable(tx: Tx, caller: Caller, scope: string, roles: readonly string[]): Promise<void> {
+export async function requireHeld(tx: Tx, caller: Caller, scope: string, scopes: readonly string[]): Promise<void> {
   const rights = caller.userId === null ? null : await currentRights(tx.em, caller.organizationId, caller.userId)
   const held = (rights?.scopes ?? []).filter((each) => caller.scopes.includes(each))
   if (!held.includes(scope)) throw new ForbiddenError()
-  const lacking = (await loadScopes(tx.em, roles, caller.organizationId)).filter((each) => !held.includes(each))
+  const lacking = [...new Set(scopes)].filter((each) => !held.includes(each))
   if (lacking.length > 0) throw new ForbiddenError(`You cannot grant what you do not have: ${lacking.join(', ')}.`)
+}
+
+/** The same for all that `roles` stand for. */
+export async function requireGrantable(tx: Tx, caller: Caller, scope: string, roles: readonly string[]): Promise<void> {
+  await requireHeld(tx, caller, scope, await loadScopes(tx.em, roles, caller.organizationId))
 }

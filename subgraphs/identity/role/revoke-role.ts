@@ -12,9 +12,9 @@ import type { RevokeRoleInput } from './role.graphql.ts'
 
 /** Takes a role from a member; the last owner stays. Whoever may not grant a role may not take it either. */
 export function revokeRole(ctx: IdentityCtx, input: RevokeRoleInput): Promise<User> {
-  requireRoles([input.role])
   if (!isId(input.userId)) throw new NotFoundError('user')
   return write(ctx, 'role.revoked', async (tx) => {
+    await requireRoles(tx, [input.role])
     // All of them, in one order: two owners who revoke each other at once must wait for each other.
     const members = await tx.em.find(Membership, {}, { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } })
     await requireGrantable(tx, ctx.caller, 'role:write', [input.role])

@@ -2,15 +2,41 @@ import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql'
 import type { IdentityCtx } from '../identity.context.ts'
 import { User } from '../user/user.graphql.ts'
 import { assignRole } from './assign-role.ts'
+import { createRole } from './create-role.ts'
+import { deleteRole } from './delete-role.ts'
 import { revokeRole } from './revoke-role.ts'
-import { AssignRoleInput, RevokeRoleInput, Role } from './role.graphql.ts'
-import { systemRoles } from './system-roles.ts'
+import {
+  AssignRoleInput,
+  CreateRoleInput,
+  DeleteRoleInput,
+  RevokeRoleInput,
+  Role,
+  UpdateRoleInput,
+} from './role.graphql.ts'
+import { asOwnRole, findRoles } from './role.queries.ts'
+
+import { updateRole } from './update-role.ts'
 
 @Resolver(() => Role)
 export class RoleResolver {
-  @Query(() => [Role], { nullable: true, description: 'The roles of the organization.' })
-  roles(): Role[] {
-    return Object.entries(systemRoles).map(([name, scopes]) => ({ name, scopes: [...scopes] }))
+  @Query(() => [Role], { nullable: true, description: 'The system’s roles and the organization’s own.' })
+  roles(@Ctx() ctx: IdentityCtx) {
+    return findRoles(ctx)
+  }
+
+  @Mutation(() => Role, { description: 'Makes a role of the organization’s own.' })
+  async createRole(@Ctx() ctx: IdentityCtx, @Arg('input', () => CreateRoleInput) input: CreateRoleInput) {
+    return asOwnRole(await createRole(ctx, input))
+  }
+
+  @Mutation(() => Role, { description: 'Changes a role of the organization’s own.' })
+  async updateRole(@Ctx() ctx: IdentityCtx, @Arg('input', () => UpdateRoleInput) input: UpdateRoleInput) {
+    return asOwnRole(await updateRole(ctx, input))
+  }
+
+  @Mutation(() => Role, { description: 'Deletes a role of the organization’s own that nobody holds.' })
+  async deleteRole(@Ctx() ctx: IdentityCtx, @Arg('input', () => DeleteRoleInput) input: DeleteRoleInput) {
+    return asOwnRole(await deleteRole(ctx, input))
   }
 
   @Mutation(() => User, { description: 'Gives a member a further role.' })

@@ -46,6 +46,14 @@ export const systemRoles = {
 } as const satisfies Record<string, readonly string[]>
 
 export type SystemRole = keyof typeof systemRoles
+
+export const descriptions: Readonly<Record<SystemRole, string>> = {
+  owner: 'Everything in the organization, the proof and export of its audit trail included.',
+  admin: 'Members, roles, keys, agents, connections and their runs.',
+  operator: 'Starts, cancels and replays runs, decides approvals, and keeps schedules.',
+  auditor: 'Reads everything, the audit trail too, and changes nothing.',
+  viewer: 'Reads agents, runs, schedules, connections and members.',
+}
 export const isSystemRole = (name: string): name is SystemRole => Object.hasOwn(systemRoles, name)
 
 /** Scopes over the whole platform: an owner's, and only while working in the system organization. */

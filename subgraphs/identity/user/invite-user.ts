@@ -18,8 +18,8 @@ export function inviteUser(ctx: IdentityCtx, input: InviteUserInput): Promise<In
   if (!addressShape.test(email) || email.length > emailLengthMax)
     throw new InvalidInputError('This is not an e-mail address.')
   const roles = [...new Set(input.roles)]
-  requireRoles(roles)
   return write(ctx, 'user.invited', async (tx) => {
+    await requireRoles(tx, roles)
     await requireGrantable(tx, ctx.caller, 'user:invite', roles)
     const token = newOpaqueToken(organizationId, newId())
     const expiresAt = new Date(Date.now() + invitationDays * 86_400_000)

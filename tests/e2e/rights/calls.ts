@@ -52,6 +52,12 @@ export const calls: Readonly<Record<string, Call>> = {
   'Mutation.assignRole': { aim: 'memberId', variables: (id) => input({ userId: id, role: 'auditor' }) },
   'Mutation.revokeRole': { aim: 'memberId', variables: (id) => input({ userId: id, role: 'auditor' }) },
 
+  'Mutation.createRole': {
+    variables: () => input({ name: `Role ${newId().slice(-12)}`, description: '', scopes: ['agent:read'] }),
+  },
+  'Mutation.updateRole': { aim: 'roleId', variables: (id) => input({ roleId: id, scopes: ['agent:read'] }) },
+  'Mutation.deleteRole': { aim: 'roleToDelete', variables: (id) => input({ roleId: id }) },
+
   'Mutation.createAgent': { variables: () => input({ name: `Agent ${newId()}` }) },
   'Mutation.publishAgentVersion': {
     aim: 'agentId',

@@ -1,12 +1,14 @@
 import { type OpenHouse, openHouse } from '../../kit/house.ts'
 import { asking, finishedRun, newAgent, newConnection, startRun } from '../../kit/house-runs.ts'
-import { newMember, newOwner, type Person, seededOwner } from '../../kit/people.ts'
+import { newMember, newOwner, newRole, type Person, seededOwner } from '../../kit/people.ts'
 import { waitFor } from '../../kit/wait-for.ts'
 
 /** What organization A has, each thing by its id. */
 export interface Things {
   readonly organizationId: string
   readonly memberId: string
+  readonly roleId: string
+  readonly roleToDelete: string
   readonly agentId: string
   readonly agentToArchive: string
   readonly runId: string
@@ -30,6 +32,7 @@ export const canaries = {
   agent: 'Canary-agent-of-A',
   connection: 'Canary-connection-of-A',
   member: 'Canary Member',
+  role: 'Canary-role-of-A',
 }
 
 /** A house with two organizations whose people do not know each other. */
@@ -46,6 +49,8 @@ export async function openTwoOrganizations(): Promise<TwoOrganizations> {
   const things = {
     organizationId: owner.organizationId,
     memberId: viewer.id,
+    roleId: await newRole(house, owner, canaries.role),
+    roleToDelete: await newRole(house, owner),
     agentId,
     agentToArchive: await newAgent(house, owner),
     runId,
