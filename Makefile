@@ -72,6 +72,10 @@ openapi-gate: dependencies ## check that docs/reference/openapi.json describes t
 seed: dependencies ## found the first organization in the databases that the variables name, once (`make up` does it by itself)
 	@$(TSX) scripts/seed/seed.ts
 
+.PHONY: keys
+keys: dependencies ## list the signing keys of a running `make up`; DO=rotate, DO='revoke <kid>' and DO=help do more
+	@$(TSX) scripts/keys/main.ts $(or $(DO),list)
+
 .PHONY: migration-smoke
 migration-smoke: dependencies ## migrate a new PostgreSQL, twice and by two at once, and use it as each application role
 	@$(TSX) scripts/migration-smoke.ts
