@@ -1,6 +1,24 @@
-import { anyone, type PermissionMap, signedIn } from '#platform/graphql/rules'
+import { connectionPermissions } from '#platform/graphql/page'
+import { anyone, hasScope, orRow, type PermissionMap, signedIn } from '#platform/graphql/rules'
+
+const ownSession = orRow(
+  hasScope('session:read'),
+  'own session',
+  (session, caller) => (session as { userId: string }).userId === caller.userId,
+)
 
 export const sessionPermissions: PermissionMap = {
-  Mutation: { login: anyone, refreshSession: anyone, switchOrganization: signedIn, logout: signedIn },
+  // Without `session:read` these lead to one's own sessions only.
+  Query: { sessions: signedIn },
+  Mutation: {
+    login: anyone,
+    refreshSession: anyone,
+    switchOrganization: signedIn,
+    logout: signedIn,
+    logoutEverywhere: signedIn,
+    revokeSession: signedIn,
+  },
+  Session: { '*': ownSession },
   SessionTokens: { '*': anyone },
+  ...connectionPermissions('Session', signedIn),
 }
