@@ -1,7 +1,16 @@
+import { z } from 'zod'
 import { processConfig, processVariables } from '#platform/config/process.config'
 import { type Environment, readConfig } from '#platform/config/read-config'
 import { days, httpUrl, key, port, postgresUrl, sealingKey } from '#platform/config/units'
 import type { SubgraphConfig } from '#platform/subgraph/define'
+
+/** ASVS 5, 6.2.1: 8 at the least, 15 recommended. */
+const passwordLength = z
+  .string()
+  .regex(/^\d{1,3}$/, 'must be a number of characters between 8 and 128')
+  .transform(Number)
+  .refine((length) => length >= 8 && length <= 128, 'must be a number of characters between 8 and 128')
+  .default(15)
 
 export const identityVariables = {
   ...processVariables,
@@ -12,6 +21,7 @@ export const identityVariables = {
   SIGNING_KEY_DAYS: days(30),
   WORKER_REQUEST_KEY: key(),
   PUBLIC_URL: httpUrl(),
+  PASSWORD_LENGTH_MIN: passwordLength,
 }
 
 export interface IdentityConfig extends SubgraphConfig {
@@ -21,6 +31,8 @@ export interface IdentityConfig extends SubgraphConfig {
   readonly signingKeyDays: number
   /** Issuer and audience of access tokens: the public URL. */
   readonly issuer: string
+  /** Characters that a new password has at least. */
+  readonly passwordLengthMin: number
   /** Verifies the worker's requests for run tokens. */
   readonly workerRequestKey: Uint8Array
 }
@@ -36,5 +48,6 @@ export function identityConfig(environment: Environment): IdentityConfig {
     signingKeyDays: v.SIGNING_KEY_DAYS,
     workerRequestKey: v.WORKER_REQUEST_KEY,
     issuer: v.PUBLIC_URL,
+    passwordLengthMin: v.PASSWORD_LENGTH_MIN,
   }
 }

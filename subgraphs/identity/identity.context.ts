@@ -7,6 +7,7 @@ import { newId } from '#platform/id'
 import type { Logger } from '#platform/log/logger'
 import { continueTrace } from '#platform/telemetry/trace-context'
 import type { IdentityConfig } from './config.ts'
+import { openPasswordPolicy, type PasswordPolicy } from './password/password-policy.ts'
 import { PasswordHasher } from './session/password-hasher.ts'
 import { TokenSigner } from './session/token-signer.ts'
 import { KeyRing } from './signing-key/key-ring.ts'
@@ -14,6 +15,7 @@ import { KeyRing } from './signing-key/key-ring.ts'
 export interface IdentityParts {
   readonly hasher: PasswordHasher
   readonly keys: KeyRing
+  readonly passwordPolicy: PasswordPolicy
   readonly signer: TokenSigner
   /** Seals secrets that identity must be able to read again. */
   readonly box: SecretBox
@@ -30,6 +32,7 @@ export function openIdentityParts(config: IdentityConfig, db: Database, log: Log
   const keys = new KeyRing(systemCtx(db, log, { box }))
   return {
     hasher: new PasswordHasher(),
+    passwordPolicy: openPasswordPolicy(config.passwordLengthMin),
     keys,
     signer: new TokenSigner(keys, config.issuer),
     box,

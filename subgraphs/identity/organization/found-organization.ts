@@ -23,6 +23,7 @@ export async function foundOrganization(
   founding: Founding,
 ): Promise<{ organizationId: string; owner: User }> {
   const organizationId = newId()
+  ctx.parts.passwordPolicy.require(founding.owner.password, [founding.owner.email, founding.name])
   const hash = await ctx.parts.hasher.hash(founding.owner.password)
   const owner = await write(withCaller(ctx, { ...ctx.caller, organizationId }), 'organization.founded', async (tx) => {
     const now = new Date()

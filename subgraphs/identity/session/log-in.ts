@@ -5,6 +5,7 @@ import { withCaller } from '#platform/graphql/context'
 import { newId } from '#platform/id'
 import type { IdentityCtx } from '../identity.context.ts'
 import { activePlaceOf } from '../membership/membership.queries.ts'
+import { upgradeHash } from '../password/upgrade-hash.ts'
 import { PasswordCredential } from '../user/password-credential.entity.ts'
 import { User } from '../user/user.entity.ts'
 import { openSession } from './open-session.ts'
@@ -31,6 +32,7 @@ export async function logIn(ctx: IdentityCtx, input: LoginInput): Promise<Sessio
   // From here on it is the user who acts, and the record says so.
   const place = (await activePlaceOf(ctx, user)) ?? first
   const self = withCaller(place, { ...place.caller, kind: 'user', userId: user.id })
+  upgradeHash(self, user.id, input.password, hash)
   return write(self, 'session.created', async (tx) => {
     tx.target('user', user.id, user.name)
     const tokens = await openSession(self, tx, user, { at: new Date(), methods: ['pwd'] })

@@ -1,4 +1,6 @@
+import { argon2Sync } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { type HashCost, printHash, readHash } from './argon2id-hash.ts'
 import { PasswordHasher } from './password-hasher.ts'
 
 const password = 'correct horse battery staple'
@@ -12,11 +14,54 @@ test('a hash keeps its parameters, of the strength that ASVS 5 asks for, and ver
   expect(await hasher.verify(`${password} `, hash)).toBe(false)
 })
 
-test('an unknown user verifies to no, and so does a hash that is none', async () => {
-  const hasher = new PasswordHasher()
-  expect(await hasher.verify(password, undefined)).toBe(false)
-  expect(await hasher.verify(password, 'plain text')).toBe(false)
+test('no operator can make hashes weaker than ASVS 5 asks for, and everybody can make them stronger', async () => {
+  const least = readHash(await new PasswordHasher().hash(password))?.cost
+  expect(least?.memoryKib).toBeGreaterThanOrEqual(46 * 1024)
+  expect(least).toMatchObject({ passes: 1, lanes: 1 })
+  for (const cost of [
+    { memoryKib: 47_103, passes: 9, lanes: 1 },
+    { memoryKib: 4_194_304, passes: 1, lanes: 1 },
+  ])
+    expect(() => new PasswordHasher({ cost })).toThrow(RangeError)
+  const stronger = new PasswordHasher({ cost: { memoryKib: 49_152, passes: 2, lanes: 1 } })
+  const hash = await stronger.hash(password)
+  expect(hash).toContain('$m=49152,t=2,p=1$')
+  expect(await new PasswordHasher().verify(password, hash)).toBe(true)
 })
+
+test('a hash that costs less than one made now is outdated, and one that costs more is not', async () => {
+  const hasher = new PasswordHasher({ cost: { memoryKib: 49_152, passes: 2, lanes: 1 } })
+  expect(hasher.isOutdated(weakHash({ memoryKib: 19_456, passes: 2, lanes: 1 }))).toBe(true)
+  expect(hasher.isOutdated(weakHash({ memoryKib: 49_152, passes: 1, lanes: 1 }))).toBe(true)
+  expect(hasher.isOutdated(weakHash({ memoryKib: 50_000, passes: 2, lanes: 1 }))).toBe(false)
+})
+
+const hostile = [
+  '$argon2id$v=19$m=4194304,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
+  '$argon2id$v=19$m=47104,t=99,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
+  '$argon2id$v=19$m=47104,t=1,p=99$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
+  '$argon2id$v=19$m=4,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
+  '$argon2id$v=19$m=47104,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AA',
+  'plain text',
+]
+
+test.each([undefined, ...hostile])(
+  'nobody’s hash, and a row that asks for more than we ever spend, cost one ordinary hash: %s',
+  async (hash) => {
+    const hasher = new PasswordHasher()
+    await hasher.hash(password)
+    const before = hasher.derivations
+    expect(await hasher.verify(password, hash)).toBe(false)
+    expect(hasher.derivations - before).toBe(1)
+  },
+)
+
+function weakHash(cost: HashCost): string {
+  const nonce = Buffer.alloc(16, 7)
+  const { memoryKib: memory, passes, lanes: parallelism } = cost
+  const tag = argon2Sync('argon2id', { message: password, nonce, memory, passes, parallelism, tagLength: 32 })
+  return printHash({ cost, nonce, tag })
+}
 
 test('more sign-ins than can wait are refused as busy, and so is one that waited too long; the others go through', async () => {
   const crowded = new PasswordHasher({ concurrencyMax: 1, queueMax: 2 })

@@ -12,7 +12,7 @@ import { PasswordCredential } from './password-credential.entity.ts'
 import { User } from './user.entity.ts'
 import { InvitationInvalidError } from './user.errors.ts'
 import type { AcceptInvitationInput } from './user.graphql.ts'
-import { nameLengthMax, passwordLengthMax, passwordLengthMin } from './user.limits.ts'
+import { nameLengthMax } from './user.limits.ts'
 
 /**
  * Takes the place that an invitation holds: with a new account, or with the account that has the e-mail address, if the
@@ -32,9 +32,8 @@ async function accept(ctx: IdentityCtx, input: AcceptInvitationInput): Promise<U
   const name = input.name.trim()
   if (name === '' || name.length > nameLengthMax || /[\p{Cc}\p{Surrogate}]/u.test(name))
     throw new InvalidInputError(`A name has between 1 and ${nameLengthMax} printable characters.`)
-  if (input.password.length < passwordLengthMin || input.password.length > passwordLengthMax) {
-    throw new InvalidInputError(`A password has at least ${passwordLengthMin} characters.`)
-  }
+  // Also an existing account's: whether there is one shows in no refusal that comes before its password is right.
+  ctx.parts.passwordPolicy.require(input.password)
   const given = readOpaqueToken(input.token)
   if (given === undefined) throw new InvitationInvalidError('malformed')
   const place = withCaller(ctx, { ...ctx.caller, organizationId: given.organizationId })

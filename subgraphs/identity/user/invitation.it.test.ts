@@ -105,7 +105,7 @@ test('a viewer can invite nobody, and nobody can invite to more than they have',
 test('a short password is refused before anything is spent', async () => {
   const { caller } = await newOrganization(subgraph.ctxFor)
   const token = await invite(caller, someone())
-  expect((await accept(token, 'too short')).errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT')
+  expect((await accept(token, 'too short')).errors?.[0]?.extensions.code).toBe('PASSWORD_TOO_SHORT')
   expect(idOf(await accept(token))).not.toBe('')
 })
 

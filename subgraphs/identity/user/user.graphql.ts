@@ -51,6 +51,6 @@ export class AcceptInvitationInput {
   token!: string
   @Field(() => String)
   name!: string
-  @Field(() => String, { description: 'At least 15 characters for a new account; one’s own for an existing one.' })
+  @Field(() => String, { description: 'A new one for a new account; one’s own for an existing one.' })
   password!: string
 }
