@@ -18,7 +18,8 @@ export const sessionPermissions: PermissionMap = {
     logoutEverywhere: signedIn,
     revokeSession: signedIn,
   },
-  Session: { '*': ownSession },
+  // Reached only through these, which lead to nobody else's.
+  Session: { '*': signedIn, user: ownSession, address: ownSession, userAgent: ownSession },
   SessionTokens: { '*': anyone },
   ...connectionPermissions('Session', signedIn),
 }
