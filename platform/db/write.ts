@@ -1,7 +1,7 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import { type AuditRecord, auditRecorded } from '#contracts/audit-recorded.event'
 import type { EventData } from '#contracts/define-event'
-import type { Caller } from '../caller/caller.ts'
+import { actorOf } from '../caller/actor-of.ts'
 import type { DomainError } from '../errors/domain-error.ts'
 import type { Ctx } from '../graphql/context.ts'
 import { appendEvents } from '../outbox/append-events.ts'
@@ -18,8 +18,8 @@ export interface Tx {
   target(type: string, id: string, name?: string): void
   /** A fact for the audit record's context. Never a secret. */
   detail(name: string, value: AuditRecord['context']['detail'][string]): void
-  /** A follow-up event, delivered after commit, in order within `key`. */
-  emit<D extends AnyEvent>(definition: D, data: EventData<D>, key: string): void
+  /** A follow-up event, delivered after commit, in order within `key`. With an `id` of its own it is stored once. */
+  emit<D extends AnyEvent>(definition: D, data: EventData<D>, key: string, id?: string): void
   /** Commits what was stored so far, recorded as `action` refused, and then throws `error` to the caller. */
   refuse(action: string, error: DomainError): Refusal
   /** Nothing happened worth a record, e.g. a repeated request: commits without one. */
@@ -58,7 +58,7 @@ export async function write<T>(ctx: Ctx, action: string, fn: (tx: Tx) => Promise
       detail: (name, value) => {
         detail[name] = value
       },
-      emit: (definition, data, key) => void events.push(pendingEvent(definition, data, key)),
+      emit: (definition, data, key, id) => void events.push(pendingEvent(definition, data, key, id)),
       refuse: (refused, error) => new Refusal(refused, error),
       unchanged: () => {
         recorded = false
@@ -87,12 +87,7 @@ export async function write<T>(ctx: Ctx, action: string, fn: (tx: Tx) => Promise
     if (events.length > 0) await appendEvents(em, ctx, events)
     return result
   })
-  if (outcome instanceof Refusal) throw outcome.error
-  return outcome
-}
-
-function actorOf(caller: Caller): AuditRecord['actor'] {
-  if (caller.agentId !== null) return { type: 'agent', id: caller.agentId, onBehalfOf: caller.userId }
-  if (caller.apiKeyId !== null) return { type: 'api-key', id: caller.apiKeyId, onBehalfOf: caller.userId }
-  return { type: caller.kind, id: caller.userId, onBehalfOf: null }
+  if (!(outcome instanceof Refusal)) return outcome
+  outcome.error.recorded = true
+  throw outcome.error
 }

@@ -2,13 +2,13 @@ import { DomainError, type DomainErrorOptions } from './domain-error.ts'
 
 export class UnauthenticatedError extends DomainError {
   constructor(message = 'Sign in first: this needs a valid access token.', options?: DomainErrorOptions) {
-    super('UNAUTHENTICATED', message, options)
+    super('UNAUTHENTICATED', message, { refusal: true, ...options })
   }
 }
 
 export class ForbiddenError extends DomainError {
   constructor(message = 'Your rights do not reach this.', options?: DomainErrorOptions) {
-    super('FORBIDDEN', message, options)
+    super('FORBIDDEN', message, { refusal: true, ...options })
   }
 }
 

@@ -53,6 +53,7 @@ export function formatError(
   }
 }
 
-function originalOf(error: unknown): unknown {
+/** The error that a resolver threw, out of its GraphQL wrappings. */
+export function originalOf(error: unknown): unknown {
   return error instanceof GraphQLError && error.originalError !== undefined ? originalOf(error.originalError) : error
 }

@@ -7,7 +7,8 @@ export const outboxChannel = 'forgeops_outbox'
 
 /**
  * Stores events at the end of a transaction. Each key's advisory lock is held until commit, so that within a key
- * sequence order is commit order; keys are locked in sorted order, so that two writers cannot wait for each other.
+ * sequence order is commit order; keys are locked in sorted order, so that two writers cannot wait for each other. An
+ * event that is stored already, by its id, is left as it is.
  */
 export async function appendEvents(em: SqlEntityManager, ctx: Ctx, events: readonly PendingEvent[]): Promise<void> {
   const schema = ctx.db.schema
@@ -21,7 +22,8 @@ export async function appendEvents(em: SqlEntityManager, ctx: Ctx, events: reado
     `insert into ${schema}.outbox (organization_id, id, key, type, data, request_id, traceparent, occurred_at)
      select ?::uuid, e.id, e.key, e.type, e.data, ?, ?, now()
      from rows from (jsonb_to_recordset(?::jsonb) as (id uuid, key text, type text, data jsonb)) with ordinality as e(id, key, type, data, position)
-     order by e.position`,
+     order by e.position
+     on conflict (organization_id, id) do nothing`,
     [ctx.caller.organizationId, ctx.requestId, ctx.traceparent, JSON.stringify(rows)],
   )
   await em.execute(`select pg_notify('${outboxChannel}', ?)`, [schema])

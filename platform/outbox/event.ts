@@ -14,8 +14,13 @@ export interface PendingEvent {
 }
 
 /** @throws ZodError when `data` is not what the event's contract says: a fault of ours, found before it is committed */
-export const pendingEvent = <D extends AnyEvent>(definition: D, data: EventData<D>, key: string): PendingEvent => ({
-  id: newId(),
+export const pendingEvent = <D extends AnyEvent>(
+  definition: D,
+  data: EventData<D>,
+  key: string,
+  id = newId(),
+): PendingEvent => ({
+  id,
   key,
   type: `${definition.type}@${definition.version}`,
   data: definition.data.parse(data),

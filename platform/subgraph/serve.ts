@@ -9,10 +9,15 @@ import type { Ctx } from '../graphql/context.ts'
 import { errorBorder } from '../graphql/error-border.ts'
 import { federate } from '../graphql/federate.ts'
 import { formatError } from '../graphql/format-error.ts'
+import { oncePerOperation } from '../graphql/once-per-operation.ts'
+import { recordRefusals } from '../graphql/record-refusals.ts'
+import { authenticationTag, taggedFields } from '../graphql/tagged-fields.ts'
 import { createApp, errorBody } from '../http/create-app.ts'
 import { registerMetrics } from '../http/metrics-route.ts'
 import { registerProbes } from '../http/probes.ts'
 import type { ServiceManifest } from '../http/serve.ts'
+import { RefusalRecorder } from '../refusals/refusal-recorder.ts'
+import { writeRefusals } from '../refusals/write-refusals.ts'
 import type { SubgraphConfig, SubgraphManifest } from './define.ts'
 
 /** The service that a subgraph's manifest describes: its GraphQL behind the gateway's signature, probes and metrics. */
@@ -27,6 +32,14 @@ export function subgraphService<C extends SubgraphConfig, Parts>(
       runtime.health.add(databaseReadiness(db))
       const parts = await manifest.open(config, runtime, db)
       const { schema } = await federate(manifest)
+      const { log, metrics } = runtime
+      const refusals = new RefusalRecorder({
+        metricPrefix: 'subgraph',
+        deliver: (batch) => writeRefusals(db, log, batch),
+        log,
+        metrics,
+      }).start()
+      runtime.onClose('refusals', () => refusals.close())
 
       const server = new ApolloServer<Ctx<Parts>>({
         schema,
@@ -37,6 +50,8 @@ export function subgraphService<C extends SubgraphConfig, Parts>(
         logger: runtime.log,
         plugins: [
           errorBorder(formatError),
+          recordRefusals(schema, refusals),
+          oncePerOperation(taggedFields(schema, authenticationTag), refusals),
           ApolloServerPluginInlineTraceDisabled(),
           ApolloServerPluginLandingPageDisabled(),
         ],
