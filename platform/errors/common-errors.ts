@@ -15,7 +15,20 @@ export class ForbiddenError extends DomainError {
 /** The rights are there, but whoever uses them must have proven lately that it is they. */
 export class StepUpRequiredError extends DomainError {
   constructor() {
-    super('STEP_UP_REQUIRED', 'Confirm first that it is you: call reauthenticate, then try again within five minutes.')
+    super(
+      'STEP_UP_REQUIRED',
+      'Confirm first that it is you: call reauthenticate, then try again within five minutes.',
+      {
+        refusal: true,
+      },
+    )
+  }
+}
+
+/** The operation as a whole is none that may be asked for; nothing of it was executed. */
+export class OperationNotAllowedError extends DomainError {
+  constructor(message: string) {
+    super('OPERATION_NOT_ALLOWED', message)
   }
 }
 

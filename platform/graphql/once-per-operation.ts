@@ -8,7 +8,11 @@ import {
   type SelectionSetNode,
 } from 'graphql'
 import type { Caller } from '../caller/caller.ts'
+import { OperationNotAllowedError } from '../errors/common-errors.ts'
 import type { RefusalListener } from '../refusals/refusal.ts'
+
+/** The tag of root fields by which somebody proves who they are. */
+export const authenticationTag = 'authentication'
 
 /** What a request must say of itself for its refusal to be recorded. */
 interface Asking {
@@ -36,11 +40,12 @@ export function oncePerOperation(
           const asked = rootFieldsOf(document, operation)
           const found = [...asked.values()].map((name) => `${root.name}.${name}`).filter((one) => coordinates.has(one))
           if (found.length < 2) return
-          const code = 'OPERATION_NOT_ALLOWED'
+          const error = new OperationNotAllowedError(
+            'An operation may authenticate once: send these fields one by one.',
+          )
+          const { code, message } = error
           listener.refused({ caller, coordinate: found[0] ?? null, code, requestId, traceparent })
-          throw new GraphQLError('An operation may authenticate once: send these fields one by one.', {
-            extensions: { code: 'OPERATION_NOT_ALLOWED', http: { status: 400 } },
-          })
+          throw new GraphQLError(message, { originalError: error, extensions: { code, http: { status: 400 } } })
         },
       }
     },

@@ -1,8 +1,5 @@
 import { type GraphQLSchema, isObjectType, valueFromASTUntyped } from 'graphql'
 
-/** The tag of root fields by which somebody proves who they are. An operation may ask for one of them. */
-export const authenticationTag = 'authentication'
-
 /** The fields of a subgraph's schema that carry `@tag(name:)`, as `Type.field`. */
 export function taggedFields(schema: GraphQLSchema, tag: string): ReadonlySet<string> {
   const coordinates = new Set<string>()
