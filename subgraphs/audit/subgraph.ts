@@ -4,6 +4,7 @@ import { AgentResolver } from './event/agent.resolver.ts'
 import { eventPermissions } from './event/event.permissions.ts'
 import { EventResolver } from './event/event.resolver.ts'
 import { auditDatabase } from './orm.ts'
+import { registerRefusals } from './refusal/refusals.route.ts'
 
 export const audit = defineSubgraph<SubgraphConfig, undefined>({
   name: 'audit',
@@ -13,4 +14,5 @@ export const audit = defineSubgraph<SubgraphConfig, undefined>({
   references: { Agent: (reference: { id: string }) => ({ id: reference.id }) },
   permissions: [eventPermissions],
   open: () => undefined,
+  routes: registerRefusals,
 })
