@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
 import { type ProcessConfig, processConfig, processVariables } from '#platform/config/process.config'
-import { type Environment, readConfig } from '#platform/config/read-config'
+import { ConfigError, type Environment, readConfig } from '#platform/config/read-config'
 import { httpUrl, key, list, namedList, onOff, port } from '#platform/config/units'
 
 const publicUrl = () =>
@@ -27,6 +27,7 @@ export const gatewayVariables = {
   SUBGRAPH_KEYS: namedList(key()),
   JWKS_URL: httpUrl(),
   ISSUER_SUBGRAPH: z.string().default('identity'),
+  REFUSALS_SUBGRAPH: z.string().optional(),
 }
 
 export interface GatewayConfig extends ProcessConfig {
@@ -47,6 +48,8 @@ export interface GatewayConfig extends ProcessConfig {
   readonly subgraphUrls: ReadonlyMap<string, string>
   /** Signing keys by subgraph name. */
   readonly subgraphKeys: ReadonlyMap<string, Uint8Array>
+  /** Which subgraph keeps refusals; null when they are logged only. */
+  readonly refusalsSubgraph: string | null
 }
 
 /** @throws ConfigError naming all faults together */
@@ -56,6 +59,8 @@ export function gatewayConfig(environment: Environment): GatewayConfig {
     { ...gatewayVariables, JWKS_URL: authOff ? httpUrl().optional() : gatewayVariables.JWKS_URL },
     environment,
   )
+  if (v.REFUSALS_SUBGRAPH !== undefined && !v.SUBGRAPH_KEYS.has(v.REFUSALS_SUBGRAPH))
+    throw new ConfigError(['REFUSALS_SUBGRAPH names a subgraph that has no key in SUBGRAPH_KEYS.'])
   return {
     ...processConfig(v),
     publicUrl: v.PUBLIC_URL,
@@ -69,6 +74,7 @@ export function gatewayConfig(environment: Environment): GatewayConfig {
     trustedProxies: v.TRUSTED_PROXIES,
     subgraphUrls: v.SUBGRAPH_URLS,
     subgraphKeys: v.SUBGRAPH_KEYS,
+    refusalsSubgraph: v.REFUSALS_SUBGRAPH ?? null,
   }
 }
 

@@ -15,6 +15,7 @@ import { planOver } from './execution/planned-gateway.ts'
 import { registerPlayground } from './playground/playground.ts'
 import { redirectBrowserToPlayground } from './playground/redirect-browser.ts'
 import { registerStatus } from './probes/status-route.ts'
+import { openRefusals } from './refusals/open-refusals.ts'
 import { readSupergraph } from './supergraph/read-supergraph.ts'
 
 const bodyBytesMax = 1_000_000
@@ -28,9 +29,14 @@ export const gateway: ServiceManifest<GatewayConfig> = {
     const supergraph = await readSupergraph(config.supergraphPath, config.subgraphUrls)
     const subgraphs = openSubgraphs(supergraph, config, runtime)
     const authority = await openAuthority(config, runtime)
-    const pruning = openPruning(supergraph.rules, authority !== null, runtime)
+    const refusals = openRefusals(supergraph, config, runtime)
+    const pruning = openPruning(supergraph.rules, authority !== null, refusals, runtime)
     const planned = planOver(supergraph, subgraphs.sources, pruning, log)
-    const server = await startGraphqlServer(planned, authority, log)
+    const server = await startGraphqlServer(planned, authority, {
+      refusals,
+      onePerOperation: supergraph.authentications,
+      log,
+    })
     runtime.onClose('graphql', () => server.stop())
 
     const ops = createApp({ log, metrics, bodyBytesMax })
@@ -40,7 +46,7 @@ export const gateway: ServiceManifest<GatewayConfig> = {
     const { basePath, trustedProxies } = config
     const app = createApp({ log, metrics, bodyBytesMax, trustedProxies })
     app.decorateRequest('caller', null)
-    const authenticate = authenticateWith(authority, log)
+    const authenticate = authenticateWith(authority, refusals, log)
     for (const prefix of new Set(['', basePath])) registerProbes(app, runtime.health, prefix)
     registerStatus(app, basePath, {
       authenticate,
@@ -48,6 +54,7 @@ export const gateway: ServiceManifest<GatewayConfig> = {
       supergraphId: supergraph.id,
       subgraphs: subgraphs.clients,
       states: subgraphs.states,
+      refusals,
     })
     if (authority !== null) registerJwks(app, basePath, authority.keys)
     const path = `${basePath}/graphql`

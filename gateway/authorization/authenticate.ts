@@ -3,7 +3,9 @@ import { anonymousCaller, type Caller } from '#platform/caller/caller'
 import { UnauthenticatedError } from '#platform/errors/common-errors'
 import { DomainError } from '#platform/errors/domain-error'
 import type { Logger } from '#platform/log/logger'
+import type { RefusalListener } from '#platform/refusals/refusal'
 import { sendRefusal } from '../errors/send-refusal.ts'
+import { refusedCredentials } from '../refusals/refused-credentials.ts'
 import { callerOfToken } from './caller-of-token.ts'
 import type { RevocationList } from './revocation-list.ts'
 import { subjectsOf } from './subjects-of.ts'
@@ -33,7 +35,7 @@ const bearer = /^Bearer +([\w-]+\.[\w-]+\.[\w-]*)$/i
  *
  * @param authority null with AUTH=off: everyone is anonymous and nothing is verified
  */
-export function authenticateWith(authority: Authority | null, log: Logger) {
+export function authenticateWith(authority: Authority | null, refusals: RefusalListener, log: Logger) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     const client = { address: request.ip, userAgent: userAgentOf(request) }
     try {
@@ -56,6 +58,7 @@ export function authenticateWith(authority: Authority | null, log: Logger) {
     } catch (error) {
       if (!(error instanceof DomainError)) throw error
       log.info({ requestId: request.id, address: request.ip, err: error.cause ?? error }, 'token refused')
+      if (error.refusal) refusals.refused(refusedCredentials(error, request, client))
       return sendRefusal(reply, error, 'Bearer error="invalid_token"')
     }
   }

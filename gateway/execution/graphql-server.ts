@@ -7,7 +7,9 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled'
 import { errorBorder } from '#platform/graphql/error-border'
+import { oncePerOperation } from '#platform/graphql/once-per-operation'
 import type { Logger } from '#platform/log/logger'
+import type { RefusalListener } from '#platform/refusals/refusal'
 import type { Authority } from '../authorization/authenticate.ts'
 import { confirmRights } from '../authorization/confirm-rights.ts'
 import { guardIntrospection } from '../authorization/guard-introspection.ts'
@@ -25,11 +27,18 @@ const levelsMax = 50
 const selectionsMax = 10_000
 const variableLevelsMax = 200
 
+export interface GraphqlServerParts {
+  readonly refusals: RefusalListener
+  /** Root fields of which an operation may ask for one. */
+  readonly onePerOperation: ReadonlySet<string>
+  readonly log: Logger
+}
+
 /** @param authority null with AUTH=off: nobody can sign in, so the schema is open */
 export async function startGraphqlServer(
   gateway: Gateway,
   authority: Authority | null,
-  log: Logger,
+  { refusals, onePerOperation, log }: GraphqlServerParts,
 ): Promise<ApolloServer<EdgeContext>> {
   const server = new ApolloServer<EdgeContext>({
     gateway,
@@ -54,7 +63,8 @@ export async function startGraphqlServer(
       nameOperation,
       boundNesting(levelsMax),
       boundVariables(variableLevelsMax),
-      ...(authority === null ? [] : [guardIntrospection()]),
+      oncePerOperation(onePerOperation, refusals),
+      ...(authority === null ? [] : [guardIntrospection(refusals)]),
       ...(authority?.revocations == null ? [] : [confirmRights(authority.revocations)]),
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),

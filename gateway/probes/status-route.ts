@@ -1,5 +1,8 @@
 import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify'
+import { anonymousCaller } from '#platform/caller/caller'
 import { ForbiddenError, UnauthenticatedError } from '#platform/errors/common-errors'
+import { hasScope } from '#platform/graphql/rules'
+import type { RefusalListener } from '#platform/refusals/refusal'
 import { sendRefusal } from '../errors/send-refusal.ts'
 import type { SubgraphClient } from '../execution/subgraph-client.ts'
 import type { SubgraphStates } from '../execution/subgraph-states.ts'
@@ -10,6 +13,7 @@ export interface StatusParts {
   readonly supergraphId: string
   readonly subgraphs: readonly SubgraphClient[]
   readonly states: SubgraphStates
+  readonly refusals: RefusalListener
 }
 
 const probeTimeoutMs = 1_000
@@ -22,8 +26,13 @@ export function registerStatus(app: FastifyInstance, basePath: string, parts: St
   app.get(`${basePath}/status`, { onRequest: parts.authenticate }, async (request, reply) => {
     reply.header('cache-control', 'no-store')
     const { caller } = request
-    if (caller === null || caller.kind === 'anonymous') return sendRefusal(reply, new UnauthenticatedError())
-    if (!caller.scopes.includes('ops:read')) return sendRefusal(reply, new ForbiddenError())
+    if (caller === null || !hasScope('ops:read').allows(caller)) {
+      const error = caller?.kind === 'user' ? new ForbiddenError() : new UnauthenticatedError()
+      const by = caller ?? anonymousCaller(request.ip)
+      const { id: requestId, traceparent } = request
+      parts.refusals.refused({ caller: by, coordinate: 'GET /status', code: error.code, requestId, traceparent })
+      return sendRefusal(reply, error)
+    }
     const subgraphs = await Promise.all(parts.subgraphs.map((subgraph) => stateOf(subgraph, parts.states)))
     const { name: service, version, environment } = parts.service
     const status = subgraphs.every((subgraph) => subgraph.status === 'pass') ? 'pass' : 'warn'

@@ -4,6 +4,8 @@ import { type ConstDirectiveNode, type DocumentNode, Kind, parse, print, visit }
 import { type AccessRules, splitAccessRules } from '#platform/access/access-rules'
 import { argumentsOf } from '#platform/access/security-features'
 import { SupergraphInvalidError } from '#platform/access/supergraph.errors'
+import { authenticationTag } from '#platform/graphql/once-per-operation'
+import { taggedFields } from './tagged-fields.ts'
 
 export interface SubgraphAddress {
   readonly name: string
@@ -16,6 +18,8 @@ export interface Supergraph {
   /** What the planner gets: without security directives, with the routing urls in force. */
   readonly sdl: string
   readonly rules: AccessRules
+  /** Root fields by which somebody proves who they are. */
+  readonly authentications: ReadonlySet<string>
   readonly subgraphs: readonly SubgraphAddress[]
 }
 
@@ -38,6 +42,7 @@ export async function readSupergraph(path: string, urls: ReadonlyMap<string, str
 export function parseSupergraph(text: string, urls: ReadonlyMap<string, string>, source = 'text'): Supergraph {
   const whole = parsed(text, source)
   const { document, rules } = splitAccessRules(whole)
+  const authentications = taggedFields(whole, authenticationTag)
   const routed = withUrls(document, urls)
   const subgraphs = subgraphsOf(routed)
   if (subgraphs.length === 0)
@@ -46,7 +51,7 @@ export function parseSupergraph(text: string, urls: ReadonlyMap<string, string>,
     if (!URL.canParse(url) || !['http:', 'https:'].includes(new URL(url).protocol))
       throw new SupergraphInvalidError(`Subgraph ${name} has no http routing url. Set it in SUBGRAPH_URLS.`)
   }
-  return { id: createHash('sha256').update(text).digest('hex'), sdl: print(routed), rules, subgraphs }
+  return { id: createHash('sha256').update(text).digest('hex'), sdl: print(routed), rules, authentications, subgraphs }
 }
 
 function parsed(text: string, source: string): DocumentNode {

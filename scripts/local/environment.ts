@@ -41,6 +41,7 @@ export function environmentFor({ secrets, ports, databaseUrl, redisUrl, override
     SUBGRAPH_URLS: subgraphNames.map((name) => `${name}=${at(name)}/graphql`).join(','),
     SUBGRAPH_KEYS: subgraphNames.map((name) => `${name}=${secrets.requestKeys[name]}`).join(','),
     JWKS_URL: `${at('identity')}/.well-known/jwks.json`,
+    REFUSALS_SUBGRAPH: 'audit',
     ...Object.fromEntries(perSubgraph),
     IDENTITY_URL: at('identity'),
     IDENTITY_SECRETS_KEY: secrets.identitySecretsKey,

@@ -36,5 +36,8 @@ export const refusalsOf = (denials: readonly Denial[], caller: Caller): readonly
   return denials.slice(0, namedMax).map(({ path }) => new GraphQLError(message, { path, extensions: { code, http } }))
 }
 
+/** The code of what is denied to a caller. */
+export const codeFor = (caller: Caller): string => refusalOf(caller).code
+
 const refusalOf = (caller: Caller) =>
   caller.kind === 'anonymous' ? new UnauthenticatedError() : new UnauthorizedFieldError()

@@ -1,7 +1,9 @@
 import { Counter } from 'prom-client'
 import type { AccessRules } from '#platform/access/access-rules'
 import type { Runtime } from '#platform/http/runtime'
+import type { RefusalListener } from '#platform/refusals/refusal'
 import type { Executor } from '../../execution/planned-gateway.ts'
+import { codeFor } from './denials.ts'
 import { type OnDenied, pruneBeforePlanning } from './prune-before-planning.ts'
 
 /**
@@ -11,6 +13,7 @@ import { type OnDenied, pruneBeforePlanning } from './prune-before-planning.ts'
 export function openPruning(
   rules: AccessRules,
   authenticates: boolean,
+  refusals: RefusalListener,
   { log, metrics }: Pick<Runtime, 'log' | 'metrics'>,
 ): (executor: Executor) => Executor {
   if (rules.size === 0) return (executor) => executor
@@ -24,6 +27,11 @@ export function openPruning(
     labelNames: ['caller'] as const,
     registers: [metrics.registry],
   })
-  const onDenied: OnDenied = ({ length }, { caller }) => denied.inc({ caller: caller.kind }, length)
+  const onDenied: OnDenied = (denials, { caller, requestId, traceparent }) => {
+    denied.inc({ caller: caller.kind }, denials.length)
+    const code = codeFor(caller)
+    for (const [coordinate, { length }] of Map.groupBy(denials, (denial) => denial.coordinate))
+      refusals.refused({ caller, coordinate, code, requestId, traceparent }, length)
+  }
   return (executor) => pruneBeforePlanning(executor, rules, onDenied)
 }

@@ -318,7 +318,9 @@ describe('with AUTH=off', () => {
     const rule = { authenticated: true, scopes: null, policies: null }
     const rules = new Map(coordinate === undefined ? [] : [[coordinate, rule]])
     const executor: Executor = async () => ({ data: null })
-    expect(openPruning(rules, false, { log, metrics: createMetrics('gateway') })(executor)).toBe(executor)
+    expect(
+      openPruning(rules, false, { refused: () => undefined }, { log, metrics: createMetrics('gateway') })(executor),
+    ).toBe(executor)
     expect(lines.filter((line) => line.includes('the access rules of the supergraph are not enforced'))).toHaveLength(
       times,
     )

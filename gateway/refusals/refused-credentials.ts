@@ -1,0 +1,25 @@
+import type { FastifyRequest } from 'fastify'
+import { errors as jose } from 'jose'
+import { anonymousCaller, type Caller } from '#platform/caller/caller'
+import type { DomainError } from '#platform/errors/domain-error'
+import type { Refusal } from '#platform/refusals/refusal'
+
+/** Credentials that are not valid: whoever sent them is nobody, and what they claim is not to be repeated. */
+export const refusedCredentials = (
+  error: DomainError,
+  request: FastifyRequest,
+  { address, userAgent }: Pick<Caller, 'address' | 'userAgent'>,
+): Refusal => ({
+  caller: anonymousCaller(address, userAgent),
+  coordinate: null,
+  code: error.code,
+  reason: reasonOf(error),
+  requestId: request.id,
+  traceparent: request.traceparent,
+})
+
+function reasonOf({ cause }: DomainError): string {
+  if (cause === undefined) return 'no access token'
+  if (cause instanceof jose.JWTExpired) return 'expired'
+  return 'not valid'
+}
