@@ -1,4 +1,4 @@
-import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql'
+import { Arg, Args, Ctx, Directive, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql'
 import { findPage } from '#platform/graphql/find-page'
 import { PageArgs } from '#platform/graphql/page'
 import type { IdentityCtx } from '../identity.context.ts'
@@ -48,16 +48,19 @@ export class SessionResolver {
     return session.id === ctx.caller.sessionId
   }
 
+  @Directive('@tag(name: "authentication")')
   @Mutation(() => LoginResult, { description: 'Signs in with e-mail address and password.' })
   login(@Ctx() ctx: IdentityCtx, @Arg('input', () => LoginInput) input: LoginInput) {
     return logIn(ctx, input)
   }
 
+  @Directive('@tag(name: "authentication")')
   @Mutation(() => SessionTokens, { description: 'Trades a refresh token for new tokens.' })
   refreshSession(@Ctx() ctx: IdentityCtx, @Arg('input', () => RefreshSessionInput) input: RefreshSessionInput) {
     return refreshSession(ctx, input.refreshToken)
   }
 
+  @Directive('@tag(name: "authentication")')
   @Mutation(() => SessionTokens, { description: 'Opens a session in another of the caller’s organizations.' })
   switchOrganization(
     @Ctx() ctx: IdentityCtx,

@@ -1,4 +1,4 @@
-import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql'
+import { Arg, Args, Ctx, Directive, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql'
 import { NotFoundError } from '#platform/errors/common-errors'
 import { findPage } from '#platform/graphql/find-page'
 import { PageArgs } from '#platform/graphql/page'
@@ -39,6 +39,7 @@ export class UserResolver {
     return inviteUser(ctx, input)
   }
 
+  @Directive('@tag(name: "authentication")')
   @Mutation(() => User, { description: 'Takes the place that an invitation holds.' })
   acceptInvitation(@Ctx() ctx: IdentityCtx, @Arg('input', () => AcceptInvitationInput) input: AcceptInvitationInput) {
     return acceptInvitation(ctx, input)
