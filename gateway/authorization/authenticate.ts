@@ -4,6 +4,7 @@ import { UnauthenticatedError } from '#platform/errors/common-errors'
 import { DomainError } from '#platform/errors/domain-error'
 import type { Logger } from '#platform/log/logger'
 import type { RefusalListener } from '#platform/refusals/refusal'
+import { TokenRevokedError } from '../errors/edge.errors.ts'
 import { sendRefusal } from '../errors/send-refusal.ts'
 import { refusedCredentials } from '../refusals/refused-credentials.ts'
 import { callerOfToken } from './caller-of-token.ts'
@@ -47,8 +48,7 @@ export function authenticateWith(authority: Authority | null, refusals: RefusalL
       const token = bearer.exec(authorization)?.[1]
       if (token === undefined) throw new UnauthenticatedError('Send an access token: Authorization: Bearer <token>.')
       const { caller, revision } = await callerOfToken(token, authority.keys, authority.issuer, client)
-      if (authority.revocations?.isRevoked(subjectsOf(caller), revision) === true)
-        throw new UnauthenticatedError('The access token was revoked. Refresh it, or sign in again.')
+      if (authority.revocations?.isRevoked(subjectsOf(caller), revision) === true) throw new TokenRevokedError()
       request.caller = caller
       Object.assign(request.logFields, {
         callerId: request.caller.userId,

@@ -7,6 +7,13 @@ export class SubgraphUnavailableError extends DomainError {
   }
 }
 
+/** A token that is in order, but names what was revoked after it was issued. */
+export class TokenRevokedError extends DomainError {
+  constructor() {
+    super('UNAUTHENTICATED', 'The access token was revoked. Refresh it, or sign in again.', { refusal: true })
+  }
+}
+
 /** The field, the type it stands on, or the type it answers with asks for a right that the caller does not have. */
 export class UnauthorizedFieldError extends DomainError {
   constructor(message = 'Your rights do not reach this field.', options?: DomainErrorOptions) {

@@ -1,8 +1,8 @@
+import { SupergraphInvalidError } from '#platform/access/supergraph.errors'
 import type { Runtime } from '#platform/http/runtime'
 import { RefusalRecorder } from '#platform/refusals/refusal-recorder'
 import type { GatewayConfig } from '../config.ts'
 import type { Supergraph } from '../supergraph/read-supergraph.ts'
-import { SupergraphInvalidError } from '../supergraph/supergraph.errors.ts'
 import { RefusalSender } from './send-refusals.ts'
 
 /**

@@ -3,6 +3,7 @@ import { errors as jose } from 'jose'
 import { anonymousCaller, type Caller } from '#platform/caller/caller'
 import type { DomainError } from '#platform/errors/domain-error'
 import type { Refusal } from '#platform/refusals/refusal'
+import { TokenRevokedError } from '../errors/edge.errors.ts'
 
 /** Credentials that are not valid: whoever sent them is nobody, and what they claim is not to be repeated. */
 export const refusedCredentials = (
@@ -18,7 +19,9 @@ export const refusedCredentials = (
   traceparent: request.traceparent,
 })
 
-function reasonOf({ cause }: DomainError): string {
+function reasonOf(error: DomainError): string {
+  const { cause } = error
+  if (error instanceof TokenRevokedError) return 'revoked'
   if (cause === undefined) return 'no access token'
   if (cause instanceof jose.JWTExpired) return 'expired'
   return 'not valid'
