@@ -16,6 +16,8 @@ const passedOn = [
   'PLAYGROUND',
   'TRUSTED_PROXIES',
   'EGRESS_ALLOW',
+  'WEBAUTHN_ORIGINS',
+  'MFA_REQUIRED_ROLES',
   'RUN_LEASE_MS',
 ]
 

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { processConfig, processVariables } from '#platform/config/process.config'
 import { type Environment, readConfig } from '#platform/config/read-config'
-import { days, httpUrl, key, port, postgresUrl, sealingKey } from '#platform/config/units'
+import { days, httpUrl, key, list, port, postgresUrl, sealingKey } from '#platform/config/units'
 import type { SubgraphConfig } from '#platform/subgraph/define'
+import type { RelyingParty } from './factor/passkey-options.ts'
 
 /** ASVS 5, 6.2.1: 8 at the least, 15 recommended. */
 const passwordLength = z
@@ -22,6 +23,14 @@ export const identityVariables = {
   WORKER_REQUEST_KEY: key(),
   PUBLIC_URL: httpUrl(),
   PASSWORD_LENGTH_MIN: passwordLength,
+  WEBAUTHN_ORIGINS: list().refine(
+    (items) => items.every((item) => URL.canParse(item) && new URL(item).origin === item),
+    'must be a list of origins, such as https://app.example.com',
+  ),
+  MFA_REQUIRED_ROLES: list().refine(
+    (items) => items.every((item) => /^[a-z][a-z0-9-]*$/.test(item)),
+    'must be a list of role names, or none',
+  ),
 }
 
 export interface IdentityConfig extends SubgraphConfig {
@@ -35,6 +44,9 @@ export interface IdentityConfig extends SubgraphConfig {
   readonly passwordLengthMin: number
   /** Verifies the worker's requests for run tokens. */
   readonly workerRequestKey: Uint8Array
+  /** Passkeys belong to the public URL's host. */
+  readonly relyingParty: RelyingParty
+  readonly mfaRequiredRoles: readonly string[]
 }
 
 export function identityConfig(environment: Environment): IdentityConfig {
@@ -49,5 +61,16 @@ export function identityConfig(environment: Environment): IdentityConfig {
     workerRequestKey: v.WORKER_REQUEST_KEY,
     issuer: v.PUBLIC_URL,
     passwordLengthMin: v.PASSWORD_LENGTH_MIN,
+    relyingParty: {
+      id: new URL(v.PUBLIC_URL).hostname,
+      origins: v.WEBAUTHN_ORIGINS.length > 0 ? v.WEBAUTHN_ORIGINS : [new URL(v.PUBLIC_URL).origin],
+    },
+    mfaRequiredRoles: requiredRoles(v.MFA_REQUIRED_ROLES, v.ENVIRONMENT),
   }
+}
+
+/** Those with far-reaching rights in production, nobody in development; `none` says nobody aloud. */
+function requiredRoles(given: readonly string[], environment: IdentityConfig['environment']): readonly string[] {
+  if (given.length > 0) return given.filter((role) => role !== 'none')
+  return environment === 'production' ? ['owner', 'admin'] : []
 }

@@ -7,6 +7,7 @@ import { newId } from '#platform/id'
 import type { Logger } from '#platform/log/logger'
 import { continueTrace } from '#platform/telemetry/trace-context'
 import type { IdentityConfig } from './config.ts'
+import type { RelyingParty } from './factor/passkey-options.ts'
 import { openPasswordPolicy, type PasswordPolicy } from './password/password-policy.ts'
 import { PasswordHasher } from './session/password-hasher.ts'
 import { TokenSigner } from './session/token-signer.ts'
@@ -21,6 +22,9 @@ export interface IdentityParts {
   readonly box: SecretBox
   /** Derives the successors of refresh tokens. */
   readonly refreshKey: Uint8Array
+  readonly relyingParty: RelyingParty
+  /** Whose sign-in needs a second factor where an organization has not chosen for itself. */
+  readonly mfaRequiredRoles: readonly string[]
 }
 
 /** What changing the house's signing keys takes. */
@@ -37,6 +41,8 @@ export function openIdentityParts(config: IdentityConfig, db: Database, log: Log
     signer: new TokenSigner(keys, config.issuer),
     box,
     refreshKey: Buffer.from(hkdfSync('sha256', config.secretsKey, '', 'forgeops.refresh-token', 32)),
+    relyingParty: config.relyingParty,
+    mfaRequiredRoles: config.mfaRequiredRoles,
   }
 }
 

@@ -1,7 +1,12 @@
 import type { DatabaseManifest } from '#platform/db/database'
+import { Challenge } from './factor/challenge.entity.ts'
+import { Passkey } from './factor/passkey.entity.ts'
+import { RecoveryCode } from './factor/recovery-code.entity.ts'
+import { Totp } from './factor/totp.entity.ts'
 import { Membership } from './membership/membership.entity.ts'
 import { CreateIdentity } from './migrations/20261121-create-identity.ts'
 import { DeepenIdentity } from './migrations/20261121-deepen-identity.ts'
+import { CreateFactors } from './migrations/20261122-create-factors.ts'
 import { CreateSigningKey } from './migrations/20261122-create-signing-key.ts'
 import { Organization } from './organization/organization.entity.ts'
 import { Revocation } from './revocation/revocation.entity.ts'
@@ -14,10 +19,25 @@ import { User } from './user/user.entity.ts'
 
 export const identityDatabase: DatabaseManifest = {
   schema: 'identity',
-  entities: [Organization, User, PasswordCredential, Membership, Invitation, Session, Role, Revocation, SigningKey],
+  entities: [
+    Organization,
+    User,
+    PasswordCredential,
+    Membership,
+    Invitation,
+    Session,
+    Role,
+    Revocation,
+    SigningKey,
+    Challenge,
+    Totp,
+    RecoveryCode,
+    Passkey,
+  ],
   migrations: [
     { name: '20261121-create-identity', class: CreateIdentity },
     { name: '20261121-deepen-identity', class: DeepenIdentity },
     { name: '20261122-create-signing-key', class: CreateSigningKey },
+    { name: '20261122-create-factors', class: CreateFactors },
   ],
 }

@@ -8,6 +8,10 @@ import { fillRow, type Table, tablesOf } from '../kit/catalogue.ts'
 const withoutOrganization: Record<string, string> = {
   'identity.user': 'a person is global and joins organizations by membership; queries go through the membership',
   'identity.password_credential': 'belongs to the person; no field of the API leads to it',
+  'identity.challenge': 'a sign-in that waits for a proof: until it is finished the person is in no organization',
+  'identity.totp': 'belongs to the person, whose factor it is in every organization; only a sealed secret is kept',
+  'identity.recovery_code': 'belongs to the person; only hashes are kept',
+  'identity.passkey': 'belongs to the person; queries ask for the caller’s own only',
   'identity.revocation': 'opaque ids of ended sessions and changed rights, for the gateways; holds nothing of a tenant',
   'identity.signing_key': 'signs for every organization; private halves lie there sealed',
   'identity.organization': 'is the tenant: its own policy compares its id with the setting',

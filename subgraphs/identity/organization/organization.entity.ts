@@ -12,6 +12,8 @@ const OrganizationSchema = defineEntity({
   properties: {
     id: p.uuid().primary(),
     name: p.string().length(100),
+    /** Whose sign-in needs a second factor here; null leaves it to the platform's default. */
+    mfaRequiredRoles: p.array().$type<string[]>().nullable(),
     createdAt: p.datetime().onCreate(() => new Date()),
   },
 })

@@ -3,22 +3,24 @@ import { read } from '#platform/db/read'
 import { write } from '#platform/db/write'
 import { withCaller } from '#platform/graphql/context'
 import { newId } from '#platform/id'
+import { challengeOrOpen } from '../factor/challenge-or-open.ts'
 import type { IdentityCtx } from '../identity.context.ts'
 import { activePlaceOf } from '../membership/membership.queries.ts'
 import { upgradeHash } from '../password/upgrade-hash.ts'
 import { PasswordCredential } from '../user/password-credential.entity.ts'
 import { User } from '../user/user.entity.ts'
-import { openSession } from './open-session.ts'
+import type { MfaChallenge } from './mfa-challenge.graphql.ts'
 import { SignInRefusedError } from './session.errors.ts'
 import type { LoginInput, SessionTokens } from './session.graphql.ts'
 
 /**
- * Signs a user in with e-mail address and password, in the first organization where they are an active member. Every
- * attempt is recorded: a known user's in their organization, an unknown one's in the system organization.
+ * Signs a user in with e-mail address and password, in the first organization where they are an active member; a second
+ * factor is asked for where there is or must be one. Every attempt is recorded: a known user's in their organization, an
+ * unknown one's in the system organization.
  *
  * @throws SignInRefusedError in the same words, after the same work, whatever was wrong
  */
-export async function logIn(ctx: IdentityCtx, input: LoginInput): Promise<SessionTokens> {
+export async function logIn(ctx: IdentityCtx, input: LoginInput): Promise<SessionTokens | MfaChallenge> {
   const { user, hash } = await findAccount(ctx, input.email)
   const passwordRight = await ctx.parts.hasher.verify(input.password, hash)
   const first = withCaller(ctx, { ...ctx.caller, organizationId: user?.organizationIds[0] ?? systemOrganizationId })
@@ -33,11 +35,7 @@ export async function logIn(ctx: IdentityCtx, input: LoginInput): Promise<Sessio
   const place = (await activePlaceOf(ctx, user)) ?? first
   const self = withCaller(place, { ...place.caller, kind: 'user', userId: user.id })
   upgradeHash(self, user.id, input.password, hash)
-  return write(self, 'session.created', async (tx) => {
-    tx.target('user', user.id, user.name)
-    const tokens = await openSession(self, tx, user, { at: new Date(), methods: ['pwd'] })
-    return tokens ?? tx.refuse('session.refused', new SignInRefusedError())
-  })
+  return challengeOrOpen(self, user, { at: new Date(), methods: ['pwd'] })
 }
 
 /**

@@ -3,10 +3,10 @@ import { anonymousCaller, type Caller } from '#platform/caller/caller'
 import { read } from '#platform/db/read'
 import { write } from '#platform/db/write'
 import { memberCaller, newOrganization, password } from '../../../tests/kit/organizations.ts'
+import { signInByPassword } from '../../../tests/kit/sign-in.ts'
 import { openSubgraph } from '../../../tests/kit/subgraph.ts'
 import { identityConfig } from '../config.ts'
 import { identity } from '../subgraph.ts'
-import { logIn } from './log-in.ts'
 import { newOpaqueToken } from './opaque-token.ts'
 
 let subgraph: Awaited<ReturnType<typeof open>>
@@ -27,7 +27,7 @@ const claimsOf = (accessToken: string) =>
 
 async function signedIn() {
   const organization = await newOrganization(subgraph.ctxFor)
-  const tokens = await logIn(subgraph.ctxFor(anonymous), { email: organization.email, password })
+  const tokens = await signInByPassword(subgraph.ctxFor(anonymous), { email: organization.email, password })
   const claims = claimsOf(tokens.accessToken)
   const caller: Caller = { ...memberCaller(claims.org, claims.roles, claims.sub), sessionId: claims.sid }
   return { ...organization, tokens, claims, caller }

@@ -20,6 +20,9 @@ const SessionSchema = defineEntity({
     /** When the user last proved who they are, and how (RFC 8176). */
     authenticatedAt: p.datetime(),
     methods: p.array().$type<string[]>(),
+    /** Wrong proofs since the last right one, and what a passkey has to sign to renew it. */
+    wrongProofs: p.integer().default(0),
+    passkeyChallenge: p.string().length(100).nullable(),
     createdAt: p.datetime().onCreate(() => new Date()),
     refreshedAt: p.datetime(),
     expiresAt: p.datetime(),

@@ -1,6 +1,7 @@
 import { createUnionType, Field, GraphQLISODateTime, ID, InputType, Int, ObjectType } from 'type-graphql'
 import { connectionType } from '#platform/graphql/page'
 import { User } from '../user/user.graphql.ts'
+import { MfaChallenge } from './mfa-challenge.graphql.ts'
 
 @InputType()
 export class LoginInput {
@@ -76,6 +77,6 @@ export class SessionTokens {
 export const LoginResult = createUnionType({
   name: 'LoginResult',
   description: 'Further outcomes may join; ask for `__typename`.',
-  types: () => [SessionTokens] as const,
-  resolveType: () => SessionTokens,
+  types: () => [SessionTokens, MfaChallenge] as const,
+  resolveType: (value) => ('challengeToken' in value ? MfaChallenge : SessionTokens),
 })

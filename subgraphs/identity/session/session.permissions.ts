@@ -22,4 +22,5 @@ export const sessionPermissions: PermissionMap = {
   Session: { '*': signedIn, user: ownSession, address: ownSession, userAgent: ownSession },
   SessionTokens: { '*': anyone },
   ...connectionPermissions('Session', signedIn),
+  MfaChallenge: { '*': anyone },
 }

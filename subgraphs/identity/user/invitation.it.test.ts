@@ -2,10 +2,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { anonymousCaller, type Caller, systemCaller, systemOrganizationId } from '#platform/caller/caller'
 import { newId } from '#platform/id'
 import { memberCaller, newOrganization, password } from '../../../tests/kit/organizations.ts'
+import { signInByPassword } from '../../../tests/kit/sign-in.ts'
 import { openSubgraph } from '../../../tests/kit/subgraph.ts'
 import { identityConfig } from '../config.ts'
 import { joinSystemOrganization } from '../organization/found-organization.ts'
-import { logIn } from '../session/log-in.ts'
 import { identity } from '../subgraph.ts'
 
 let subgraph: Awaited<ReturnType<typeof open>>
@@ -160,7 +160,7 @@ test('platform-wide scopes are held only while working in the system organizatio
   await joinSystemOrganization(subgraph.ctxFor(systemCaller(systemOrganizationId)), owner)
   const scopes = async (by: Caller) =>
     ((await subgraph.ask(by, '{ viewer { scopes } }')).data as { viewer: { scopes: string[] } } | null)?.viewer.scopes
-  const signedIn = await logIn(subgraph.ctxFor(anonymous), { email, password })
+  const signedIn = await signInByPassword(subgraph.ctxFor(anonymous), { email, password })
   const { sid } = JSON.parse(Buffer.from(signedIn.accessToken.split('.')[1] ?? '', 'base64url').toString())
   const switched = await subgraph.ask(
     { ...caller, sessionId: sid },
