@@ -34,12 +34,17 @@ export interface RunIdentity {
  * Tokens of one run, kept in memory only: asked of identity when needed, and again shortly before they end, so that a
  * right which the starter lost is lost to the run within the token's life.
  *
- * @returns a function that gives a token good for at least 30 s; it throws RunTokenError
+ * @returns a function that gives a token good for at least 30 s, another than the one it is told was refused; it throws RunTokenError
  */
-export function runTokenSource(identityUrl: string, key: Uint8Array, run: RunIdentity): () => Promise<string> {
+export function runTokenSource(
+  identityUrl: string,
+  key: Uint8Array,
+  run: RunIdentity,
+): (refused?: string) => Promise<string> {
   let held: { token: string; usableUntil: number } | undefined
-  return async () => {
-    if (held === undefined || held.usableUntil < Date.now()) held = await askForToken(identityUrl, key, run)
+  return async (refused) => {
+    if (held === undefined || held.usableUntil < Date.now() || held.token === refused)
+      held = await askForToken(identityUrl, key, run)
     return held.token
   }
 }

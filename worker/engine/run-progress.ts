@@ -15,7 +15,7 @@ export interface StepWork {
   /** The same at every attempt of this step: the outside can tell a repetition by it. */
   readonly effectKey: string
   readonly signal: AbortSignal
-  readonly runToken: () => Promise<string>
+  readonly runToken: (refused?: string) => Promise<string>
   /** Evaluates a JSONata expression over the run's input and the outputs so far. */
   readonly evaluate: (expression: string) => Promise<unknown>
 }
@@ -42,10 +42,16 @@ export class RunProgress {
   readonly #ctx: Ctx
   readonly #run: ClaimedRun
   readonly #parts: WorkerParts
-  readonly #runToken: () => Promise<string>
+  readonly #runToken: (refused?: string) => Promise<string>
   readonly #finished: ReadonlyMap<string, unknown>
 
-  constructor(ctx: Ctx, run: ClaimedRun, parts: WorkerParts, runToken: () => Promise<string>, signal: AbortSignal) {
+  constructor(
+    ctx: Ctx,
+    run: ClaimedRun,
+    parts: WorkerParts,
+    runToken: (refused?: string) => Promise<string>,
+    signal: AbortSignal,
+  ) {
     this.#ctx = ctx
     this.#run = run
     this.#parts = parts

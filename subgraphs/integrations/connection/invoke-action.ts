@@ -17,7 +17,7 @@ export interface InvokeActionRequest {
   /** Names the effect: the same however often the step is tried. Printable ASCII, for it may travel as a header. */
   readonly effectKey: string
   /** Issues a token with the rights of the run; asked only by connectors that call the platform itself. */
-  readonly runToken: () => Promise<string>
+  readonly runToken: (refused?: string) => Promise<string>
   readonly signal: AbortSignal
   /** Over the whole call, at most two minutes. */
   readonly timeoutMs: number

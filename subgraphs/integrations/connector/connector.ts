@@ -21,8 +21,8 @@ export interface ConnectorCall<Config> {
 export interface ActionCall<Config> extends ConnectorCall<Config> {
   /** Names the effect: the same however often the step is tried. */
   readonly effectKey: string
-  /** Issues a token with the rights of the run. */
-  readonly runToken: () => Promise<string>
+  /** A token with the rights of the run; another than `refused`, which the platform did not take. */
+  readonly runToken: (refused?: string) => Promise<string>
   /** The trace that the platform's own API goes on in; it is told to nobody else. */
   readonly traceparent: string
 }

@@ -17,7 +17,9 @@ const state = { gatewayAnswer: { data: { me: null } } as unknown }
 const { owner, organizationId } = newMembers()
 
 beforeAll(async () => {
-  gateway = await openOutsideService((_request, response) => answerJson(response, 200, state.gatewayAnswer))
+  gateway = await openOutsideService(({ headers }, response) =>
+    answerJson(response, headers.authorization === 'Bearer a-stale-token' ? 401 : 200, state.gatewayAnswer),
+  )
   subgraph = await openIntegrations({ GATEWAY_URL: `${gateway.url}/api/graphql` })
   const input = { connector: 'forgeops', name: 'platform', config: {}, secrets: [] }
   connectionId = (await createConnection(subgraph.ctxFor(owner), input)).id
@@ -42,6 +44,18 @@ describe('a query of the platform', () => {
       headers: { authorization: 'Bearer a-run-token', traceparent: expect.stringMatching(/^00-[0-9a-f]{32}-/) },
     })
     expect(JSON.parse(last?.body ?? '')).toEqual({ query: input.document, variables: { n: 1 } })
+  })
+
+  it('is asked again, once, with the rights of now when the token was revoked', async () => {
+    state.gatewayAnswer = { data: { users: { totalCount: 3 } } }
+    const asked = gateway.received.length
+    const runToken = async (refused?: string) => (refused === 'a-stale-token' ? 'a-new-token' : 'a-stale-token')
+    expect(await query({ runToken })).toEqual({ users: { totalCount: 3 } })
+    expect(gateway.received.slice(asked).map(({ headers }) => headers.authorization)).toEqual([
+      'Bearer a-stale-token',
+      'Bearer a-new-token',
+    ])
+    expect(await failureOf(query({ runToken: async () => 'a-stale-token' }))).toMatchObject({ retryable: false })
   })
 
   it('fails with the API’s codes when the answer has errors', async () => {

@@ -22,8 +22,12 @@ const query: ConnectorAction<Config, z.infer<typeof queryInput>> = {
   description: 'Asks the API and returns its `data`. An answer with errors, even a partial one, fails the action.',
   input: queryInput,
   async run(call, { document, variables }) {
-    const answer = await guardedRequest(call.parts.platform, await graphqlRequest(call, document, variables), true)
-    return readGraphqlAnswer(answer)
+    const ask = (token: string) =>
+      guardedRequest(call.parts.platform, graphqlRequest(call, token, document, variables), true)
+    const token = await call.runToken()
+    const answer = await ask(token)
+    // A right of the starter has changed since the token was issued: the next one carries those of now.
+    return readGraphqlAnswer(answer.status === 401 ? await ask(await call.runToken(token)) : answer)
   },
 }
 
@@ -45,14 +49,14 @@ export const forgeops: Connector<Config> = {
   },
 }
 
-async function graphqlRequest(call: ActionCall<Config>, document: string, variables: object) {
+function graphqlRequest(call: ActionCall<Config>, token: string, document: string, variables: object) {
   return {
     url: call.parts.gatewayUrl,
     method: 'POST',
     headers: {
       accept: 'application/graphql-response+json, application/json;q=0.9',
       'content-type': 'application/json',
-      authorization: `Bearer ${await call.runToken()}`,
+      authorization: `Bearer ${token}`,
       traceparent: call.traceparent,
     },
     body: JSON.stringify({ query: document, variables }),

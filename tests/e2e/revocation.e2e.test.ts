@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type OpenHouse, openHouse } from '../kit/house.ts'
+import { newMember, type Person, seededOwner, signIn } from '../kit/people.ts'
+import { waitFor } from '../kit/wait-for.ts'
+
+let house: OpenHouse
+let owner: Person
+beforeAll(async () => {
+  house = await openHouse()
+  owner = await seededOwner(house)
+})
+afterAll(() => house?.close())
+
+const biteMs = 2_000
+const statusOf = async (token: string) => (await house.ask('{ me { id } }', { token })).status
+const bites = (token: string) => waitFor('the token to be refused', async () => (await statusOf(token)) === 401, biteMs)
+const refresh = async (refreshToken: string) =>
+  (
+    await house.data<{ refreshSession: { accessToken: string } }>(
+      'mutation ($refreshToken: String!) { refreshSession(input: { refreshToken: $refreshToken }) { accessToken } }',
+      { variables: { refreshToken } },
+    )
+  ).refreshSession.accessToken
+const scopesOf = async (token: string) =>
+  (await house.data<{ viewer: { scopes: string[] } }>('{ viewer { scopes } }', { token })).viewer.scopes
+
+test('the access token of a session that its user ended is refused within two seconds, that of another is not', async () => {
+  const member = await newMember(house, owner, ['viewer'])
+  const second = await signIn(house, member)
+  expect(await house.data('mutation { logout }', { token: member.token })).toEqual({ logout: true })
+  await bites(member.token)
+  expect(await statusOf(second.token)).toBe(200)
+  await house.data('mutation { logoutEverywhere }', { token: second.token })
+  await bites(second.token)
+})
+
+test('a role that is taken away is gone within two seconds: the old token is refused, a new one is without it', async () => {
+  const member = await newMember(house, owner, ['viewer', 'operator'])
+  expect(await scopesOf(member.token)).toContain('run:start')
+  await house.data('mutation ($input: RevokeRoleInput!) { revokeRole(input: $input) { id } }', {
+    token: owner.token,
+    variables: { input: { userId: member.id, role: 'operator' } },
+  })
+  await bites(member.token)
+  const token = await refresh(member.refreshToken)
+  expect(await scopesOf(token)).not.toContain('run:start')
+  expect(await statusOf(token)).toBe(200)
+})
+
+test('a session that an administrator revoked is gone within two seconds', async () => {
+  const member = await newMember(house, owner, ['viewer'])
+  const { sessions } = await house.data<{ sessions: { edges: { node: { id: string } }[] } }>(
+    'query ($userId: ID) { sessions(userId: $userId) { edges { node { id user { id } } } } }',
+    { token: owner.token, variables: { userId: member.id } },
+  )
+  expect(sessions.edges).toHaveLength(1)
+  await house.data('mutation ($id: ID!) { revokeSession(input: { sessionId: $id }) { id } }', {
+    token: owner.token,
+    variables: { id: sessions.edges[0]?.node.id },
+  })
+  await bites(member.token)
+})
+
+test('a refresh token that another client spends again ends the session on every node, and the record names it', async () => {
+  const member = await newMember(house, owner, ['viewer'])
+  const token = await refresh(member.refreshToken)
+  const stolen = await house.ask(
+    'mutation ($t: String!) { refreshSession(input: { refreshToken: $t }) { accessToken } }',
+    { variables: { t: member.refreshToken }, headers: { 'user-agent': 'thief/1' } },
+  )
+  expect(stolen.body.errors?.[0]?.extensions.code).toBe('REFRESH_REFUSED')
+  await bites(token)
+  const event = await waitFor('the record', async () => {
+    const { auditEvents } = await house.data<{
+      auditEvents: { edges: { node: { outcome: string; actor: { id: string }; context: { userAgent: string } } }[] }
+    }>(
+      `{ auditEvents(filter: { actions: ["session.reuse-detected"] }) {
+        edges { node { outcome actor { ... on User { id } } context { userAgent address traceId } } } } }`,
+      { token: owner.token },
+    )
+    return auditEvents.edges[0]?.node
+  })
+  expect(event).toMatchObject({
+    outcome: 'REFUSED',
+    actor: { id: member.id },
+    context: { userAgent: 'thief/1', address: expect.any(String), traceId: expect.stringMatching(/^[0-9a-f]{32}$/) },
+  })
+})
