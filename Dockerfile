@@ -25,7 +25,7 @@ FROM ${BASE_IMAGE}
 WORKDIR /app
 COPY --from=dependencies /build/node_modules node_modules
 COPY --from=build /build/dist ./
-# Where the seed leaves the first account: a volume mounted here keeps this owner.
+# Where the seed leaves the first account, and the gateway what should outlive it: a volume mounted here keeps this owner.
 COPY --from=build --chown=10001:10001 /build/home .forgeops
 ENV HOST=0.0.0.0
 # A number, so that a cluster can tell that it is not root.

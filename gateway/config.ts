@@ -26,6 +26,7 @@ export const gatewayVariables = {
   SUBGRAPH_URLS: namedList(httpUrl()),
   SUBGRAPH_KEYS: namedList(key()),
   JWKS_URL: httpUrl(),
+  GATEWAY_STATE_DIR: z.string().optional(),
   ISSUER_SUBGRAPH: z.string().default('identity'),
   REFUSALS_SUBGRAPH: z.string().optional(),
 }
@@ -42,6 +43,8 @@ export interface GatewayConfig extends ProcessConfig {
   readonly jwksUrl: string | null
   /** The subgraph that issues tokens: its key signs what we ask at the origin of `jwksUrl`. */
   readonly issuerSubgraph: string
+  /** Where the gateway keeps what should outlive it; null when nowhere. */
+  readonly stateFolder: string | null
   readonly playground: boolean
   readonly trustedProxies: readonly string[]
   /** Routing urls by subgraph name, in place of those in the supergraph. */
@@ -70,6 +73,7 @@ export function gatewayConfig(environment: Environment): GatewayConfig {
     supergraphPath: v.SUPERGRAPH_PATH,
     jwksUrl: authOff ? null : (v.JWKS_URL ?? null),
     issuerSubgraph: v.ISSUER_SUBGRAPH,
+    stateFolder: v.GATEWAY_STATE_DIR ?? null,
     playground: v.PLAYGROUND ?? v.ENVIRONMENT === 'development',
     trustedProxies: v.TRUSTED_PROXIES,
     subgraphUrls: v.SUBGRAPH_URLS,

@@ -1,6 +1,7 @@
 import type { Runtime } from '#platform/http/runtime'
 import type { GatewayConfig } from '../config.ts'
 import type { Authority } from './authenticate.ts'
+import { KeyFile } from './key-file.ts'
 import { RevocationList } from './revocation-list.ts'
 import { TrustedKeys } from './trusted-keys.ts'
 
@@ -13,10 +14,17 @@ const firstReadingMs = 1_000
  */
 export async function openAuthority(config: GatewayConfig, runtime: Runtime): Promise<Authority | null> {
   if (config.jwksUrl === null) return null
-  const keys = new TrustedKeys({ url: config.jwksUrl, log: runtime.log })
+  const { jwksUrl, publicUrl: issuer } = config
+  const keys = new TrustedKeys({ url: jwksUrl, log: runtime.log, file: openKeyFile(config, runtime) })
   runtime.onClose('token keys', () => keys.close())
-  keys.start()
-  return { keys, issuer: config.publicUrl, revocations: await openRevocations(config.jwksUrl, config, runtime) }
+  await keys.start()
+  return { keys, issuer, revocations: await openRevocations(jwksUrl, config, runtime) }
+}
+
+/** @returns null when nothing is to be kept, or nobody could tell a forged file from ours */
+function openKeyFile(config: GatewayConfig, { log }: Runtime): KeyFile | null {
+  const { stateFolder: folder, publicUrl: issuer, subgraphKeys: secrets } = config
+  return folder === null || secrets.size === 0 ? null : new KeyFile({ folder, issuer, secrets, log })
 }
 
 async function openRevocations(

@@ -1,4 +1,4 @@
-import { generateKeyPair, UnsecuredJWT } from 'jose'
+import { exportJWK, generateKeyPair, UnsecuredJWT } from 'jose'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Edge, openEdge } from '../../tests/kit/edge.ts'
 import { openTokenIssuer, type TokenIssuer, type TokenOptions } from '../../tests/kit/token-issuer.ts'
@@ -85,9 +85,28 @@ describe('who asks', () => {
     ['expired', () => ({ expiresIn: -60 })],
     ['signed by another key', async () => ({ key: (await generateKeyPair('EdDSA', { crv: 'Ed25519' })).privateKey })],
     ['signed with HS256', () => ({ header: { alg: 'HS256' }, key: Buffer.alloc(32, 7) })],
+    [
+      'signed with HS256, with the public key as its secret',
+      () => ({ header: { alg: 'HS256' }, key: Buffer.from(issuer.published[0]?.x ?? '', 'base64url') }),
+    ],
+    [
+      'signed with HS256, with the public key’s text as its secret',
+      () => ({ header: { alg: 'HS256' }, key: Buffer.from(JSON.stringify(issuer.published[0])) }),
+    ],
+    ['signed with ES256', async () => ({ header: { alg: 'ES256' }, key: (await generateKeyPair('ES256')).privateKey })],
+    [
+      'that brings its own key',
+      async () => {
+        const { privateKey, publicKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519' })
+        return { header: { jwk: await exportJWK(publicKey), jku: issuer.jwksUrl }, key: privateKey }
+      },
+    ],
     ['of another issuer', () => ({ claims: { iss: 'https://other.example.com' } })],
     ['for another audience', () => ({ claims: { aud: 'https://other.example.com' } })],
     ['of another type', () => ({ header: { typ: 'JWT' } })],
+    ['of no type', () => ({ header: { typ: undefined } })],
+    ['for nobody', () => ({ claims: { aud: undefined } })],
+    ['of nobody', () => ({ claims: { iss: undefined } })],
     ['without an end', () => ({ claims: { exp: undefined } })],
     ['not yet valid', () => ({ claims: { nbf: Math.floor(Date.now() / 1000) + 60 } })],
     ['without an organization', () => ({ claims: { org: undefined } })],

@@ -1,23 +1,9 @@
 import { createLocalJWKSet, type JWTVerifyGetKey, errors as jose } from 'jose'
 import { Agent, request } from 'undici'
-import { z } from 'zod'
 import type { Logger } from '#platform/log/logger'
 import { SubgraphUnavailableError } from '../errors/edge.errors.ts'
-
-/** The public members of an Ed25519 key (RFC 8037); whatever else the source published is dropped here. */
-const publicKey = z.object({
-  kty: z.literal('OKP'),
-  crv: z.literal('Ed25519'),
-  x: z.string().regex(/^[\w-]{43}$/),
-  kid: z.string().max(200).exactOptional(),
-  use: z.literal('sig').exactOptional(),
-  alg: z.enum(['EdDSA', 'Ed25519']).exactOptional(),
-})
-const keySet = z.object({ keys: z.array(z.unknown()).max(100) })
-
-export interface KeySet {
-  readonly keys: readonly z.infer<typeof publicKey>[]
-}
+import type { KeyFile } from './key-file.ts'
+import { type KeySet, readKeySet } from './key-set.ts'
 
 export interface TrustedKeysOptions {
   readonly url: string
@@ -26,10 +12,14 @@ export interface TrustedKeysOptions {
   readonly refreshMs?: number
   /** The least time between two readings that tokens with an unknown key id cause. */
   readonly unknownKeyPauseMs?: number
+  /** Where the keys last read outlive this process. */
+  readonly file?: KeyFile | null
 }
 
 const timeoutMs = 3_000
 const retryMs = { first: 250, most: 15_000 }
+/** So that the file of a house whose keys do not change never looks old. */
+const saveAnewMs = 3_600_000
 
 /**
  * The keys that sign access tokens, held in memory: read at start and every `refreshMs`, tried again with growing pauses
@@ -41,16 +31,23 @@ export class TrustedKeys {
   #held: { readonly set: KeySet; readonly find: JWTVerifyGetKey } | undefined
   #reading: Promise<void> | undefined
   #lastReadAt = Number.NEGATIVE_INFINITY
+  #saved: Promise<void> = Promise.resolve()
+  #savedAt = Number.NEGATIVE_INFINITY
   #lastUnknownKeyAt = Number.NEGATIVE_INFINITY
   #timer: NodeJS.Timeout | undefined
   #closed = false
 
   constructor(options: TrustedKeysOptions) {
-    this.#options = { refreshMs: 600_000, unknownKeyPauseMs: 60_000, ...options }
+    this.#options = { refreshMs: 10_000, unknownKeyPauseMs: 60_000, file: null, ...options }
   }
 
-  /** Begins reading in the background: a source that is down keeps nobody from starting. */
-  start(): void {
+  /** Takes the keys kept on disk and begins reading in the background: a source that is down keeps nobody from starting. */
+  async start(): Promise<void> {
+    const kept = await this.#options.file?.load()
+    if (kept) {
+      this.#hold(kept)
+      this.#options.log.info({ keys: kept.keys.length }, 'token verification keys were taken from the disk')
+    }
     void this.#keepReading(retryMs.first)
   }
 
@@ -80,6 +77,7 @@ export class TrustedKeys {
     this.#closed = true
     clearTimeout(this.#timer)
     await this.#agent.destroy()
+    await this.#saved
   }
 
   #unavailable(): never {
@@ -116,14 +114,24 @@ export class TrustedKeys {
       const { statusCode, body } = await request(this.#options.url, { dispatcher: this.#agent, signal })
       const text = await body.text()
       if (statusCode !== 200) throw new Error(`status ${statusCode}`)
-      const keys = keySet.parse(JSON.parse(text)).keys.flatMap((key) => {
-        const read = publicKey.safeParse(key)
-        return read.success ? [read.data] : []
-      })
-      if (keys.length === 0) throw new Error('no Ed25519 keys')
-      this.#held = { set: { keys }, find: createLocalJWKSet({ keys }) }
+      const set = readKeySet(text)
+      const changed = JSON.stringify(set) !== JSON.stringify(this.#held?.set)
+      this.#hold(set)
+      this.#keep(set, changed)
     } catch (error) {
       if (!this.#closed) this.#options.log.warn({ err: error }, 'token verification keys could not be read')
     }
+  }
+
+  #hold(set: KeySet): void {
+    this.#held = { set, find: createLocalJWKSet({ keys: [...set.keys] }) }
+  }
+
+  /** Not waited for: a slow disk must not hold up whoever waits for a key. One after the other, the newest last. */
+  #keep(set: KeySet, changed: boolean): void {
+    const { file } = this.#options
+    if (file === null || (!changed && performance.now() - this.#savedAt < saveAnewMs)) return
+    this.#savedAt = performance.now()
+    this.#saved = this.#saved.then(() => file.save(set))
   }
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { type Environment, environmentFor, shareOf } from '../local/environment.ts'
 import { claimHome, makeHome } from '../local/home.ts'
 import { endRecorded } from '../local/process-record.ts'
@@ -86,7 +87,7 @@ export async function startHouse(options: HouseOptions): Promise<House> {
     ])
     signal?.throwIfAborted()
     const secrets = readOrCreateSecrets(home)
-    const overrides = { ...options.env, FORGEOPS_HOME: home }
+    const overrides = { GATEWAY_STATE_DIR: join(home, 'gateway'), ...options.env, FORGEOPS_HOME: home }
     env = environmentFor({ secrets, ports, ...urls, overrides })
     for (const one of plan.steps) await runStep(one, { ...step, env })
 

@@ -1,10 +1,16 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTHeaderParameters, SignJWT } from 'jose'
 
 export interface TokenOptions {
   readonly claims?: Record<string, unknown>
-  readonly header?: { readonly alg?: string; readonly typ?: string; readonly kid?: string }
+  readonly header?: {
+    readonly alg?: string
+    readonly typ?: string | undefined
+    readonly kid?: string
+    readonly jwk?: JWK
+    readonly jku?: string
+  }
   /** Seconds from now. */
   readonly expiresIn?: number
   readonly key?: CryptoKey | Uint8Array
@@ -18,6 +24,8 @@ export interface TokenIssuer {
   up: boolean
   /** Signs with a new key from now on, and publishes it beside the old ones. */
   rotate(): Promise<void>
+  /** What is published, oldest first; a key taken out is published no more. */
+  readonly published: JWK[]
   /** An access token, valid unless told otherwise. */
   token(options?: TokenOptions): Promise<string>
   close(): Promise<void>
@@ -25,7 +33,7 @@ export interface TokenIssuer {
 
 /** Stands in for identity: a signing key, access tokens made with it, and the address of its public keys. */
 export async function openTokenIssuer(issuer: string): Promise<TokenIssuer> {
-  const published: unknown[] = []
+  const published: JWK[] = []
   let signing = await newKey(published)
   let reads = 0
   const server = createServer((_request, reply) => {
@@ -37,6 +45,7 @@ export async function openTokenIssuer(issuer: string): Promise<TokenIssuer> {
     jwksUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/.well-known/jwks.json`,
     reads: () => reads,
     up: true,
+    published,
     rotate: async () => {
       signing = await newKey(published)
     },
@@ -44,7 +53,7 @@ export async function openTokenIssuer(issuer: string): Promise<TokenIssuer> {
       const now = Math.floor(Date.now() / 1000)
       const all = { iss: issuer, aud: issuer, sub: 'user-1', org: 'organization-1', sid: 'session-1', iat: now }
       return new SignJWT({ ...all, exp: now + expiresIn, ...claims })
-        .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: signing.kid, ...header })
+        .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: signing.kid, ...header } as JWTHeaderParameters)
         .sign(key)
     },
     close: () =>
@@ -56,7 +65,7 @@ export async function openTokenIssuer(issuer: string): Promise<TokenIssuer> {
   return open
 }
 
-async function newKey(published: unknown[]) {
+async function newKey(published: JWK[]) {
   const kid = `key-${published.length + 1}`
   const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true })
   published.push({ ...(await exportJWK(publicKey)), kid, use: 'sig', alg: 'EdDSA' })
