@@ -207,6 +207,14 @@ describe('the keys that tokens are checked against', () => {
     expect((await edge.query('{ shelf }', { token })).status).toBe(200)
   })
 
+  it('are used with EdDSA and nothing else, whatever the token and the key itself say', async () => {
+    delete issuer.published[0]?.alg
+    const edge = await open()
+    expect((await edge.query('{ shelf }', { token: await issuer.token() })).status).toBe(200)
+    const named = await issuer.token({ header: { alg: 'Ed25519' } })
+    expect((await edge.query('{ shelf }', { token: named })).status).toBe(401)
+  })
+
   it('are published below the base path, public parts only', async () => {
     const edge = await open()
     await edge.query('{ shelf }', { token: await issuer.token() })
