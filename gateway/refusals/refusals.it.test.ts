@@ -10,6 +10,7 @@ import { AuditEvent } from '../../subgraphs/audit/event/event.entity.ts'
 import { loadTargets } from '../../subgraphs/audit/event/event.queries.ts'
 import { audit } from '../../subgraphs/audit/subgraph.ts'
 import { type Edge, openEdge } from '../../tests/kit/edge.ts'
+import { openRevocationIssuer } from '../../tests/kit/revocation-issuer.ts'
 import { openSubgraph } from '../../tests/kit/subgraph.ts'
 import { openTokenIssuer, type TokenIssuer } from '../../tests/kit/token-issuer.ts'
 import { openToyOffice, type ToyOffice } from '../../tests/kit/toy-office.ts'
@@ -29,16 +30,19 @@ beforeAll(async () => {
 })
 beforeEach(async () => {
   way.isOpen = true
-  edge = await openEdge(
-    { path: office.path, keys: { ...office.keys, audit: Buffer.from(subgraph.config.requestKey).toString('base64') } },
-    { JWKS_URL: issuer.jwksUrl, SUBGRAPH_URLS: `audit=${way.url}/graphql`, REFUSALS_SUBGRAPH: 'audit' },
-  )
+  edge = await openEdge(...configured({ JWKS_URL: issuer.jwksUrl }))
   return () => edge.close()
 })
 afterAll(async () => {
   await Promise.all([office.close(), issuer.close(), way.close()])
   await subgraph.close()
 })
+
+/** A gateway over the toy office that knows audit as who keeps refusals. */
+const configured = (more: Record<string, string>): Parameters<typeof openEdge> => [
+  { path: office.path, keys: { ...office.keys, audit: Buffer.from(subgraph.config.requestKey).toString('base64') } },
+  { SUBGRAPH_URLS: `audit=${way.url}/graphql`, REFUSALS_SUBGRAPH: 'audit', ...more },
+]
 
 /** The way to the real audit, which can be closed. */
 async function openWay(target: string) {
@@ -156,6 +160,21 @@ test('refused credentials are nobody’s, in the system organization, whatever t
   ])
   expect(new Set(own.map(({ actorType, actorId }) => `${actorType} ${actorId}`))).toEqual(new Set(['anonymous null']))
   expect(await trail(organizationId)).toEqual([])
+})
+
+test('a revoked token leaves a record too, and one that cannot be checked leaves none', async () => {
+  const userAgent = `client ${newId()}`
+  const revocations = await openRevocationIssuer(issuer.jwksUrl, Buffer.from(office.keys.staff ?? '', 'base64'))
+  const keysUrl = `${revocations.origin}/.well-known/jwks.json`
+  const strict = await openEdge(...configured({ JWKS_URL: keysUrl, ISSUER_SUBGRAPH: 'staff' }))
+  const keyless = await openEdge(...configured({ JWKS_URL: `${way.url}/no-keys` }))
+  revocations.revoke('session:session-1')
+  const asked = { token: await token(newId()), headers: { 'user-agent': userAgent } }
+  await waitFor('the revocation', async () => (await strict.query('{ open }', asked)).status === 401)
+  expect((await keyless.query('{ open }', asked)).status).toBe(503)
+  await Promise.all([strict.close(), keyless.close(), revocations.close()])
+  const own = (await trail(systemOrganizationId)).filter(({ context }) => context.userAgent === userAgent)
+  expect(own).toMatchObject([{ actorType: 'anonymous', context: { detail: { reason: 'revoked', count: 1 } } }])
 })
 
 test('while audit is away nobody waits, and what is held arrives when it is back', async () => {

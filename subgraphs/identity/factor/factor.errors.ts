@@ -3,14 +3,20 @@ import { DomainError } from '#platform/errors/domain-error'
 /** The same words for a challenge that never was, is over, has failed too often, or is for something else. */
 export class ChallengeInvalidError extends DomainError {
   constructor(internal: string) {
-    super('CHALLENGE_INVALID', 'This has taken too long, or has failed too often. Start again.', { internal })
+    super('CHALLENGE_INVALID', 'This has taken too long, or has failed too often. Start again.', {
+      internal,
+      refusal: true,
+    })
   }
 }
 
 /** The same words for every proof that does not hold: a wrong code, one that was used, a passkey that is not the user's. */
 export class FactorRefusedError extends DomainError {
   constructor(internal: string) {
-    super('FACTOR_REFUSED', 'This is not right, or has been used before. Try again with a new code.', { internal })
+    super('FACTOR_REFUSED', 'This is not right, or has been used before. Try again with a new code.', {
+      internal,
+      refusal: true,
+    })
   }
 }
 
@@ -20,6 +26,7 @@ export class FactorLockedError extends DomainError {
     super(
       'FACTOR_LOCKED',
       'Too many wrong codes. Use a passkey or a recovery code, or wait an hour before the next code.',
+      { refusal: true },
     )
   }
 }
@@ -35,7 +42,9 @@ export class FactorRequiredError extends DomainError {
 
 export class FactorEnrollmentRequiredError extends DomainError {
   constructor() {
-    super('FACTOR_ENROLLMENT_REQUIRED', 'This organization asks for a second factor. Add one first, then try again.')
+    super('FACTOR_ENROLLMENT_REQUIRED', 'This organization asks for a second factor. Add one first, then try again.', {
+      refusal: true,
+    })
   }
 }
 
