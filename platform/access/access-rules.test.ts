@@ -77,6 +77,14 @@ describe('the rights in a supergraph', () => {
     expect(print(spaced.document)).not.toContain('rights')
   })
 
+  it('need not be known to hide a field: the planner keeps to what is inaccessible', async () => {
+    refuseVendorTelemetry()
+    const sdl = supergraph('"@key", "@inaccessible"', 'type Query { open: Int hidden: Int @inaccessible }')
+    const planned = print(splitAccessRules(parse(sdl)).document)
+    const { schema } = await new ApolloGateway({ supergraphSdl: planned, logger: silent }).load()
+    expect(Object.keys(schema.getQueryType()?.getFields() ?? {})).toEqual(['open'])
+  })
+
   it.each([
     'https://specs.example.com/vault/v1.0',
     'https://specs.apollo.dev/policy/v0.2',

@@ -20,6 +20,12 @@ const known: Readonly<Record<string, SecurityFeature>> = {
   'https://specs.apollo.dev/policy/v0.1': 'policy',
 }
 
+/** What hides parts of the API from clients; planning over it keeps to that by itself. */
+const keptByPlanner = new Set([
+  'https://specs.apollo.dev/inaccessible/v0.1',
+  'https://specs.apollo.dev/inaccessible/v0.2',
+])
+
 interface LinkArguments {
   readonly url?: string
   readonly as?: string
@@ -38,8 +44,8 @@ export function securityFeatures(document: DocumentNode): readonly LinkedFeature
     const url = link.url ?? ''
     const feature = known[url]
     if (feature !== undefined) return [linked(feature, url, link)]
-    if (link.for === 'SECURITY')
-      throw new SupergraphInvalidError(`The supergraph is protected by ${url}, which this gateway does not know.`)
+    if (link.for === 'SECURITY' && !keptByPlanner.has(url))
+      throw new SupergraphInvalidError(`The supergraph is protected by ${url}, which is not known here.`)
     return []
   })
 }

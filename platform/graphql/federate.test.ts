@@ -2,7 +2,7 @@ import 'reflect-metadata'
 import { Directive, Field, ID, ObjectType, Query, Resolver } from 'type-graphql'
 import { describe, expect, test } from 'vitest'
 import { federate } from './federate.ts'
-import { hasScope, orRow, signedIn } from './rules.ts'
+import { fresh, hasScope, orRow, signedIn } from './rules.ts'
 
 @ObjectType()
 class Plain {
@@ -60,6 +60,12 @@ describe('in the schema of a subgraph', () => {
   test('a rule that only a row can pass says that no scope does', async () => {
     const ownAlone = { ...orRow(signedIn, 'own', () => true), name: 'own', sufficient: null, allows: () => false }
     expect(await sdlWith({ id: signedIn, own: ownAlone })).toContain('@access(rule: "own", scopes: [], row: true)')
+  })
+
+  test('a rule that asks for a fresh proof says so', async () => {
+    expect(await sdlWith({ id: signedIn, own: fresh(hasScope('b:read')) })).toContain(
+      '@access(rule: "hasScope(b:read), proven within 5 minutes", stepUp: true)',
+    )
   })
 
   test('a field that no rule names has none', async () => {

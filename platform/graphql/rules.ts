@@ -17,6 +17,8 @@ export interface Rule {
   readonly necessary: Necessary
   /** What of the caller passes the rule whatever the row, as `allows` decides it; null when only a row can. */
   readonly sufficient: Necessary | null
+  /** Whether nobody passes without having proven lately who they are. */
+  readonly stepUp?: true
   readonly allows: (caller: Caller) => boolean
   readonly row?: (parent: unknown, caller: Caller) => boolean
   /** Says more of a refusal than that it is one, when the caller can do something about it. */
@@ -57,6 +59,7 @@ export const isFresh = (caller: Caller): boolean =>
 export const fresh = (rule: Rule): Rule => ({
   ...rule,
   name: `${rule.name}, proven within 5 minutes`,
+  stepUp: true,
   allows: (caller) => rule.allows(caller) && isFresh(caller),
   refusal: (caller) => (rule.allows(caller) ? new StepUpRequiredError() : undefined),
 })

@@ -31,6 +31,9 @@ directive @access(
 
   """Whether the row may let in whom the scopes do not."""
   row: Boolean! = false
+
+  """Whether nobody passes without having proven lately who they are."""
+  stepUp: Boolean! = false
 ) repeatable on FIELD_DEFINITION | OBJECT
 `)
 
@@ -64,11 +67,12 @@ function necessaryPart({ necessary }: Rule): string {
   return `@requiresScopes(scopes: [${necessary.anyOf.map((scope) => `["${scope}"]`).join(', ')}])`
 }
 
-function wholeRule({ name, necessary, sufficient, row }: Rule): string {
+function wholeRule({ name, necessary, sufficient, row, stepUp }: Rule): string {
   const stated = [`rule: ${JSON.stringify(name)}`]
   if (JSON.stringify(sufficient) !== JSON.stringify(necessary))
     stated.push(`scopes: ${JSON.stringify(sufficient?.kind === 'scopes' ? sufficient.anyOf : [])}`)
   if (row !== undefined) stated.push('row: true')
+  if (stepUp) stated.push('stepUp: true')
   return `@access(${stated.join(', ')})`
 }
 
