@@ -31,6 +31,7 @@ export const identityVariables = {
     (items) => items.every((item) => /^[a-z][a-z0-9-]*$/.test(item)),
     'must be a list of role names, or none',
   ),
+  SUPERGRAPH_PATH: z.string().default('gateway/supergraph.graphql'),
 }
 
 export interface IdentityConfig extends SubgraphConfig {
@@ -47,6 +48,8 @@ export interface IdentityConfig extends SubgraphConfig {
   /** Passkeys belong to the public URL's host. */
   readonly relyingParty: RelyingParty
   readonly mfaRequiredRoles: readonly string[]
+  /** The supergraph that the gateway serves, of whose rules identity tells. */
+  readonly supergraphPath: string
 }
 
 export function identityConfig(environment: Environment): IdentityConfig {
@@ -66,6 +69,7 @@ export function identityConfig(environment: Environment): IdentityConfig {
       origins: v.WEBAUTHN_ORIGINS.length > 0 ? v.WEBAUTHN_ORIGINS : [new URL(v.PUBLIC_URL).origin],
     },
     mfaRequiredRoles: requiredRoles(v.MFA_REQUIRED_ROLES, v.ENVIRONMENT),
+    supergraphPath: v.SUPERGRAPH_PATH,
   }
 }
 

@@ -6,6 +6,7 @@ import type { Ctx } from '#platform/graphql/context'
 import { newId } from '#platform/id'
 import type { Logger } from '#platform/log/logger'
 import { continueTrace } from '#platform/telemetry/trace-context'
+import { RulebookFile } from './access/rulebook-file.ts'
 import type { IdentityConfig } from './config.ts'
 import type { RelyingParty } from './factor/passkey-options.ts'
 import { openPasswordPolicy, type PasswordPolicy } from './password/password-policy.ts'
@@ -25,6 +26,8 @@ export interface IdentityParts {
   readonly relyingParty: RelyingParty
   /** Whose sign-in needs a second factor where an organization has not chosen for itself. */
   readonly mfaRequiredRoles: readonly string[]
+  /** The rules of the whole graph, other subgraphs' too. */
+  readonly rulebook: RulebookFile
 }
 
 /** What changing the house's signing keys takes. */
@@ -43,6 +46,7 @@ export function openIdentityParts(config: IdentityConfig, db: Database, log: Log
     refreshKey: Buffer.from(hkdfSync('sha256', config.secretsKey, '', 'forgeops.refresh-token', 32)),
     relyingParty: config.relyingParty,
     mfaRequiredRoles: config.mfaRequiredRoles,
+    rulebook: new RulebookFile(config.supergraphPath),
   }
 }
 

@@ -1,4 +1,6 @@
 import { defineSubgraph } from '#platform/subgraph/define'
+import { accessPermissions } from './access/access.permissions.ts'
+import { AccessResolver } from './access/access.resolver.ts'
 import type { IdentityConfig } from './config.ts'
 import { type IdentityCtx, type IdentityParts, openIdentityParts, systemCtx } from './identity.context.ts'
 import { loadMember } from './membership/membership.queries.ts'
@@ -19,9 +21,9 @@ import { UserResolver } from './user/user.resolver.ts'
 export const identity = defineSubgraph<IdentityConfig, IdentityParts>({
   name: 'identity',
   database: identityDatabase,
-  resolvers: [UserResolver, SessionResolver, RoleResolver, ViewerResolver],
+  resolvers: [UserResolver, SessionResolver, RoleResolver, ViewerResolver, AccessResolver],
   references: { User: (reference: { id: string }, ctx: IdentityCtx) => loadMember(ctx, reference.id) },
-  permissions: [userPermissions, sessionPermissions, rolePermissions, organizationPermissions],
+  permissions: [userPermissions, sessionPermissions, rolePermissions, organizationPermissions, accessPermissions],
   open: async (config, runtime, db) => {
     const parts = openIdentityParts(config, db, runtime.log)
     runtime.onClose('signing keys', () => parts.keys.close())
