@@ -127,7 +127,7 @@ test('an operation that is not valid is refused with its faults', async () => {
   const answer = await ask(memberCaller(newId(), ['viewer']), { operation: '{ me { wings } }' })
   expect(answer.errors?.[0]?.extensions).toEqual({
     code: 'OPERATION_INVALID',
-    details: [{ message: 'Cannot query field "wings" on type "User".', line: 1, column: 8 }],
+    details: [{ message: expect.stringContaining('Cannot query field "wings" on type "User".'), line: 1, column: 8 }],
   })
 })
 
