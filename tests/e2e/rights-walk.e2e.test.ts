@@ -6,7 +6,7 @@ import { scopesOf } from '../../subgraphs/identity/role/system-roles.ts'
 import type { EdgeAnswer } from '../kit/edge.ts'
 import { asking, finishedRun, newAgent, newConnection, startRun } from '../kit/house-runs.ts'
 import { clientSchema, operationOn, type RootField, rootFields } from '../kit/operations.ts'
-import type { Person } from '../kit/people.ts'
+import { type Person, signIn } from '../kit/people.ts'
 import { calls } from './rights/calls.ts'
 import { canaries, firstEventOf, openTwoOrganizations, type TwoOrganizations } from './rights/two-organizations.ts'
 
@@ -19,9 +19,27 @@ beforeAll(async () => {
 })
 afterAll(() => place?.house.close())
 
+/** Of those who had to sign in again, because what was asked ended their session or changed their rights. */
+const tokens = new Map<string, string>()
+const tokenOf = (person: Person | undefined) =>
+  person === undefined ? undefined : (tokens.get(person.id) ?? person.token)
+/** The person, with the token of now. */
+const now = (person: Person): Person => ({ ...person, token: tokenOf(person) ?? '' })
+const signInAnew = async (person: Person) => tokens.set(person.id, (await signIn(place.house, person)).token)
+
 async function ask(field: RootField, person: Person | undefined, id: string): Promise<EdgeAnswer> {
-  const variables = await calls[field.name]?.variables?.(id, place, person)
-  return place.house.ask(operationOn(schema, field, 2), { variables: { ...variables }, token: person?.token })
+  const call = calls[field.name]
+  const asked = async () => {
+    const here = { ...place, owner: now(place.owner), viewer: now(place.viewer), outsider: now(place.outsider) }
+    const variables = { ...(await call?.variables?.(id, here, person)) }
+    return place.house.ask(operationOn(schema, field, 2), { variables, token: tokenOf(person) })
+  }
+  const answer = await asked()
+  if (person === undefined) return answer
+  if (call?.endsSession === true) await signInAnew(person)
+  if (!answer.text.includes('The access token was revoked.')) return answer
+  await signInAnew(person)
+  return asked()
 }
 
 /** What came of a root field: the code of its refusal, or ALLOWED. */
@@ -88,7 +106,9 @@ test('a viewer changes nothing but their own sessions', () => {
     'Mutation.acceptInvitation',
     'Mutation.login',
     'Mutation.logout',
+    'Mutation.logoutEverywhere',
     'Mutation.refreshSession',
+    'Mutation.revokeSession',
     'Mutation.switchOrganization',
   ])
 })
@@ -102,7 +122,7 @@ test('somebody who is not signed in learns the type name, and no more of the sch
 test.each(['_entities(representations: []) { __typename }', '_service { sdl }'])(
   'the gateway has no %s: entities are reached through fields only',
   async (selection) => {
-    const { status, body } = await place.house.ask(`{ ${selection} }`, { token: place.owner.token })
+    const { status, body } = await place.house.ask(`{ ${selection} }`, { token: tokenOf(place.owner) })
     expect([status, body.errors?.[0]?.extensions.code]).toEqual([400, 'BAD_USER_INPUT'])
   },
 )
@@ -110,7 +130,8 @@ test.each(['_entities(representations: []) { __typename }', '_service { sdl }'])
 describe('across two organizations', () => {
   let own: { agentId: string; runId: string }
   beforeAll(async () => {
-    const { house, outsider, things } = place
+    const { house, things } = place
+    const outsider = now(place.outsider)
     // B's agent names A's connection, as somebody might who has learnt its id.
     const definition = asking(things.connectionId, '{ me { id } }', [])
     const agentId = await newAgent(house, outsider, { name: 'Own agent of B', definition })
@@ -126,8 +147,11 @@ describe('across two organizations', () => {
     const ids = [organizationId, agentId, runId, auditEventId, memberId, owner.id]
     return [...Object.values(canaries), ...ids, owner.email, viewer.email].filter((each) => text.includes(each))
   }
-  const askDeeply = (field: RootField, { token }: Person) =>
-    place.house.ask(operationOn(schema, field, 7), { variables: { key: 'http', first: 100 }, token })
+  const askDeeply = (field: RootField, person: Person) =>
+    place.house.ask(operationOn(schema, field, 7), {
+      variables: { key: 'http', first: 100 },
+      token: tokenOf(person),
+    })
 
   const queries = fields.filter(({ root, name }) => root === 'Query' && calls[name]?.aim === undefined)
   const ofEverybody = ['Query.connector', 'Query.connectors']
@@ -151,7 +175,7 @@ describe('across two organizations', () => {
     const { house, owner, outsider, things } = place
     const page = '{ totalCount edges { cursor node { id } } }'
     const a = await house.data<Record<string, { edges: { cursor: string }[] }>>(`{ agents ${page} runs ${page} }`, {
-      token: owner.token,
+      token: tokenOf(owner),
     })
     const { body, text } = await house.ask(
       `query ($agent: ID!, $owner: ID!, $run: ID!, $agents: String!, $runs: String!) {
@@ -162,7 +186,7 @@ describe('across two organizations', () => {
         runs(before: $runs) ${page}
       }`,
       {
-        token: outsider.token,
+        token: tokenOf(outsider),
         variables: {
           ...{ agent: things.agentId, owner: owner.id, run: things.runId },
           ...{ agents: a.agents?.edges.at(-1)?.cursor, runs: a.runs?.edges.at(-1)?.cursor },
@@ -179,13 +203,13 @@ describe('across two organizations', () => {
 
   test('an agent of B that names a connection of A cannot use it, and A does not see that agent', async () => {
     const { house, owner, outsider, things } = place
-    expect(await finishedRun(house, outsider, own.runId)).toMatchObject({
+    expect(await finishedRun(house, now(outsider), own.runId)).toMatchObject({
       status: 'FAILED',
       error: { code: 'NOT_FOUND', message: 'No such connection.', step: 'ask' },
     })
     const { connection } = await house.data<{ connection: { usedBy: { id: string }[] } }>(
       'query ($id: ID!) { connection(id: $id) { usedBy { id } } }',
-      { token: owner.token, variables: { id: things.connectionId } },
+      { token: tokenOf(owner), variables: { id: things.connectionId } },
     )
     expect(connection.usedBy).toEqual([{ id: things.agentId }])
   })

@@ -46,7 +46,8 @@ export async function openHouse({ env = {}, ...options }: Partial<HouseOptions> 
     home,
     throwaway: true,
     plan: { ...housePlan, preparations: [] },
-    env: { PLAYGROUND: 'off', ...env },
+    // So that a test can be many clients in many places.
+    env: { PLAYGROUND: 'off', TRUSTED_PROXIES: '127.0.0.1', ...env },
     onLine: (process, text) => lines.push({ process, text, fields: fieldsOf(text) }),
     ...options,
   }).catch((error) => {

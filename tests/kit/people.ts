@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { newId } from '#platform/id'
 import { seedCtx, seedLog, withDatabase } from '../../scripts/seed/seed-context.ts'
 import { identityConfig } from '../../subgraphs/identity/config.ts'
@@ -21,15 +22,24 @@ export const loginMutation = `mutation ($input: LoginInput!) {
   login(input: $input) { ... on SessionTokens { accessToken refreshToken user { id } } }
 }`
 
+/** Another client's place: who signs in all the time from one place is taken for somebody who guesses. */
+export const newAddress = () => ({
+  'x-forwarded-for': `198.18.${randomInt(256)}.${randomInt(1, 255)}`,
+})
+
 export async function signIn(house: OpenHouse, account: { email: string; password: string }): Promise<Person> {
   const { email, password } = account
   const { login } = await house.data<{
     login: { accessToken: string; refreshToken: string; user: { id: string } }
-  }>(loginMutation, { variables: { input: { email, password } } })
+  }>(loginMutation, { variables: { input: { email, password } }, headers: newAddress() })
   const token = login.accessToken
   const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
   return { id: login.user.id, email, password, organizationId: claims.org, token, refreshToken: login.refreshToken }
 }
+
+/** @returns the id of the session that a sign-in opened */
+export const sessionOf = ({ token }: Person): string =>
+  JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).sid
 
 /** The owner that the house was seeded with. */
 export const seededOwner = (house: OpenHouse): Promise<Person> => signIn(house, house.house.dev)

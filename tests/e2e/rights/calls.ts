@@ -7,6 +7,8 @@ import type { Things, TwoOrganizations } from './two-organizations.ts'
 export interface Call {
   /** What of organization A it names, if it names a thing. */
   readonly aim?: keyof Things
+  /** It ends the session that it is asked in: the caller signs in anew. */
+  readonly endsSession?: true
   /** Variables that make sense, `id` being that thing's, or another's. */
   readonly variables?: (id: string, place: TwoOrganizations, caller: Person | undefined) => object | Promise<object>
 }
@@ -22,6 +24,7 @@ export const calls: Readonly<Record<string, Call>> = {
   'Query.roles': {},
   'Query.user': byId('memberId'),
   'Query.users': {},
+  'Query.sessions': {},
   'Query.agent': byId('agentId'),
   'Query.agents': {},
   'Query.run': byId('runId'),
@@ -41,7 +44,9 @@ export const calls: Readonly<Record<string, Call>> = {
       input({ refreshToken: (await signIn(house, caller)).refreshToken }),
   },
   'Mutation.switchOrganization': { aim: 'organizationId', variables: (id) => input({ organizationId: id }) },
-  'Mutation.logout': {},
+  'Mutation.logout': { endsSession: true },
+  'Mutation.logoutEverywhere': { endsSession: true },
+  'Mutation.revokeSession': { aim: 'sessionId', variables: (id) => input({ sessionId: id }) },
   'Mutation.inviteUser': { variables: () => input({ email: newAddress(), roles: ['viewer'] }) },
   'Mutation.acceptInvitation': {
     variables: async (_id, { house, owner }) => {

@@ -1,12 +1,14 @@
 import { type OpenHouse, openHouse } from '../../kit/house.ts'
 import { asking, finishedRun, newAgent, newConnection, startRun } from '../../kit/house-runs.ts'
-import { newMember, newOwner, newRole, type Person, seededOwner } from '../../kit/people.ts'
+import { newMember, newOwner, newRole, type Person, seededOwner, sessionOf, signIn } from '../../kit/people.ts'
 import { waitFor } from '../../kit/wait-for.ts'
 
 /** What organization A has, each thing by its id. */
 export interface Things {
   readonly organizationId: string
   readonly memberId: string
+  /** A further one of the viewer. */
+  readonly sessionId: string
   readonly roleId: string
   readonly roleToDelete: string
   readonly agentId: string
@@ -49,6 +51,7 @@ export async function openTwoOrganizations(): Promise<TwoOrganizations> {
   const things = {
     organizationId: owner.organizationId,
     memberId: viewer.id,
+    sessionId: sessionOf(await signIn(house, viewer)),
     roleId: await newRole(house, owner, canaries.role),
     roleToDelete: await newRole(house, owner),
     agentId,
