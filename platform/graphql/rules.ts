@@ -64,6 +64,13 @@ export const fresh = (rule: Rule): Rule => ({
   refusal: (caller) => (rule.allows(caller) ? new StepUpRequiredError() : undefined),
 })
 
+/** `rule`, and it is not an API key that acts: a credential without a person must not lead to further ones. */
+export const notByKey = (rule: Rule): Rule => ({
+  ...rule,
+  name: `${rule.name}, not by API key`,
+  allows: (caller) => caller.apiKeyId === null && rule.allows(caller),
+})
+
 /** `rule`, or else the parent row itself says yes. Only `authenticated` is necessary then: the row is not known earlier. */
 export const orRow = (rule: Rule, name: string, row: (parent: unknown, caller: Caller) => boolean): Rule => ({
   name: `${rule.name} or ${name}`,

@@ -1,4 +1,5 @@
 import { hkdfSync } from 'node:crypto'
+import type { ApiKeyMark } from '#platform/caller/api-key-text'
 import { systemCaller, systemOrganizationId } from '#platform/caller/caller'
 import { SecretBox } from '#platform/crypto/secret-box'
 import type { Database } from '#platform/db/database'
@@ -28,6 +29,8 @@ export interface IdentityParts {
   readonly mfaRequiredRoles: readonly string[]
   /** The rules of the whole graph, other subgraphs' too. */
   readonly rulebook: RulebookFile
+  /** Tells in a key's text for which house it is. */
+  readonly apiKeyMark: ApiKeyMark
 }
 
 /** What changing the house's signing keys takes. */
@@ -47,6 +50,7 @@ export function openIdentityParts(config: IdentityConfig, db: Database, log: Log
     relyingParty: config.relyingParty,
     mfaRequiredRoles: config.mfaRequiredRoles,
     rulebook: new RulebookFile(config.supergraphPath),
+    apiKeyMark: config.environment === 'production' ? 'live' : 'dev',
   }
 }
 

@@ -1,4 +1,5 @@
 import type { DatabaseManifest } from '#platform/db/database'
+import { ApiKey } from './api-key/api-key.entity.ts'
 import { Challenge } from './factor/challenge.entity.ts'
 import { Passkey } from './factor/passkey.entity.ts'
 import { RecoveryCode } from './factor/recovery-code.entity.ts'
@@ -6,6 +7,7 @@ import { Totp } from './factor/totp.entity.ts'
 import { Membership } from './membership/membership.entity.ts'
 import { CreateIdentity } from './migrations/20261121-create-identity.ts'
 import { DeepenIdentity } from './migrations/20261121-deepen-identity.ts'
+import { CreateApiKey } from './migrations/20261122-create-api-key.ts'
 import { CreateFactors } from './migrations/20261122-create-factors.ts'
 import { CreateSigningKey } from './migrations/20261122-create-signing-key.ts'
 import { Organization } from './organization/organization.entity.ts'
@@ -33,11 +35,13 @@ export const identityDatabase: DatabaseManifest = {
     Totp,
     RecoveryCode,
     Passkey,
+    ApiKey,
   ],
   migrations: [
     { name: '20261121-create-identity', class: CreateIdentity },
     { name: '20261121-deepen-identity', class: DeepenIdentity },
     { name: '20261122-create-signing-key', class: CreateSigningKey },
     { name: '20261122-create-factors', class: CreateFactors },
+    { name: '20261122-create-api-key', class: CreateApiKey },
   ],
 }

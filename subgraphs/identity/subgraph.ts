@@ -1,6 +1,10 @@
 import { defineSubgraph } from '#platform/subgraph/define'
 import { accessPermissions } from './access/access.permissions.ts'
 import { AccessResolver } from './access/access.resolver.ts'
+import { apiKeyPermissions } from './api-key/api-key.permissions.ts'
+import { loadApiKey } from './api-key/api-key.queries.ts'
+import { ApiKeyResolver } from './api-key/api-key.resolver.ts'
+import { registerApiKeys } from './api-key/api-key.route.ts'
 import type { IdentityConfig } from './config.ts'
 import { type IdentityCtx, type IdentityParts, openIdentityParts, systemCtx } from './identity.context.ts'
 import { loadMember } from './membership/membership.queries.ts'
@@ -11,6 +15,8 @@ import { registerRevocations } from './revocation/revocation.route.ts'
 import { rolePermissions } from './role/role.permissions.ts'
 import { RoleResolver } from './role/role.resolver.ts'
 import { registerRunTokens } from './run-token/run-token.route.ts'
+import { serviceAccountPermissions } from './service-account/service-account.permissions.ts'
+import { ServiceAccountResolver } from './service-account/service-account.resolver.ts'
 import { sessionPermissions } from './session/session.permissions.ts'
 import { SessionResolver } from './session/session.resolver.ts'
 import { registerJwks } from './signing-key/jwks.route.ts'
@@ -21,9 +27,28 @@ import { UserResolver } from './user/user.resolver.ts'
 export const identity = defineSubgraph<IdentityConfig, IdentityParts>({
   name: 'identity',
   database: identityDatabase,
-  resolvers: [UserResolver, SessionResolver, RoleResolver, ViewerResolver, AccessResolver],
-  references: { User: (reference: { id: string }, ctx: IdentityCtx) => loadMember(ctx, reference.id) },
-  permissions: [userPermissions, sessionPermissions, rolePermissions, organizationPermissions, accessPermissions],
+  resolvers: [
+    UserResolver,
+    SessionResolver,
+    RoleResolver,
+    ViewerResolver,
+    AccessResolver,
+    ApiKeyResolver,
+    ServiceAccountResolver,
+  ],
+  references: {
+    User: (reference: { id: string }, ctx: IdentityCtx) => loadMember(ctx, reference.id),
+    ApiKey: (reference: { id: string }, ctx: IdentityCtx) => loadApiKey(ctx, reference.id),
+  },
+  permissions: [
+    userPermissions,
+    sessionPermissions,
+    rolePermissions,
+    organizationPermissions,
+    accessPermissions,
+    apiKeyPermissions,
+    serviceAccountPermissions,
+  ],
   open: async (config, runtime, db) => {
     const parts = openIdentityParts(config, db, runtime.log)
     runtime.onClose('signing keys', () => parts.keys.close())
@@ -37,5 +62,6 @@ export const identity = defineSubgraph<IdentityConfig, IdentityParts>({
     registerJwks(app, services.parts.keys)
     registerRunTokens(app, services)
     registerRevocations(app, services)
+    registerApiKeys(app, services)
   },
 })

@@ -51,6 +51,7 @@ function outcome({ field }: RootField, { body, text }: EdgeAnswer): string {
 
 /** What the permission maps and the roles say of a field, for callers to whom its thing belongs. */
 function expected({ root, field, name }: RootField, role: string | undefined): string {
+  if (role === 'viewer' && calls[name]?.ofOthers === true) return 'NOT_FOUND'
   const [rule] = subgraphs.flatMap(({ permissions }) => ruleFor(permissions, root, field.name) ?? [])
   if (rule === undefined) throw new Error(`No permission map names ${name}.`)
   if (rule.necessary.kind === 'nothing') return 'ALLOWED'

@@ -89,3 +89,12 @@ export async function newRole(house: OpenHouse, { token }: Person, name = `Role 
   )
   return createRole.id
 }
+
+/** An API key of the person's own. */
+export async function newApiKey(house: OpenHouse, { token }: Person, scopes: readonly string[], more: object = {}) {
+  const { createApiKey } = await house.data<{ createApiKey: { id: string; key: string } }>(
+    'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { id key } }',
+    { token, variables: { input: { name: 'Deploy', scopes, ...more } } },
+  )
+  return createApiKey
+}

@@ -7,6 +7,13 @@ export class User {
   id!: string
 }
 
+@Directive('@key(fields: "id", resolvable: false)')
+@ObjectType()
+export class ApiKey {
+  @Field(() => ID)
+  id!: string
+}
+
 @Directive('@key(fields: "id")')
 @ObjectType()
 export class Agent {
@@ -28,13 +35,13 @@ export class AnonymousActor {
 
 /** An actor that knows which member of the union it is. */
 export type AuditActorValue =
-  | { readonly kind: 'User' | 'Agent'; readonly id: string }
+  | { readonly kind: 'User' | 'ApiKey' | 'Agent'; readonly id: string }
   | { readonly kind: 'SystemActor'; readonly name: string }
   | { readonly kind: 'AnonymousActor'; readonly address: string | null }
 
 export const AuditActor = createUnionType({
   name: 'AuditActor',
-  description: 'Who did it. An agent acts for a user: see `AuditEvent.onBehalfOf`.',
-  types: () => [User, Agent, SystemActor, AnonymousActor] as const,
+  description: 'Who did it. An agent, and an API key, act for a user: see `AuditEvent.onBehalfOf`.',
+  types: () => [User, ApiKey, Agent, SystemActor, AnonymousActor] as const,
   resolveType: (actor) => (actor as unknown as AuditActorValue).kind,
 })

@@ -62,7 +62,7 @@ export class AuditEventFilter {
     description: 'Any of these actions: `agent.created`, or `agent.*` for all that happens to agents.',
   })
   actions?: string[] | null
-  @Field(() => ID, { nullable: true, description: 'A user or an agent.' })
+  @Field(() => ID, { nullable: true, description: 'A user, an agent or an API key.' })
   actorId?: string | null
   @Field(() => ID, { nullable: true, description: 'A thing that the event touched.' })
   targetId?: string | null

@@ -13,5 +13,6 @@ export const eventPermissions: PermissionMap = {
   ...connectionPermissions('AuditEvent', mayRead),
   // A rule here also binds the field where identity owns it, and there it answers those who are just signing in.
   User: { id: anyone },
+  ApiKey: { id: signedIn },
   Agent: { id: signedIn, auditEvents: mayRead },
 }

@@ -59,11 +59,12 @@ test('an auditor reads an event whole', async () => {
   })
 })
 
-test('an event names its actor: a user, an agent and for whom, the platform, or somebody not signed in', async () => {
+test('an event names its actor: a user, an agent or an API key and for whom, the platform, or somebody not signed in', async () => {
   const organizationId = newId()
-  const [userId, agentId] = [newId(), newId()]
+  const [userId, agentId, keyId] = [newId(), newId(), newId()]
   await tell(subgraph.ctxFor, organizationId, { actor: { type: 'user', id: userId, onBehalfOf: null } })
   await tell(subgraph.ctxFor, organizationId, { actor: { type: 'agent', id: agentId, onBehalfOf: userId } })
+  await tell(subgraph.ctxFor, organizationId, { actor: { type: 'api-key', id: keyId, onBehalfOf: userId } })
   await tell(subgraph.ctxFor, organizationId, { actor: { type: 'system', id: null, onBehalfOf: null } })
   await tell(subgraph.ctxFor, organizationId, {
     actor: { type: 'anonymous', id: null, onBehalfOf: null },
@@ -71,14 +72,15 @@ test('an event names its actor: a user, an agent and for whom, the platform, or 
   })
   const answer = await subgraph.ask(
     memberCaller(organizationId, ['auditor']),
-    `{ auditEvents(first: 4) { edges { node { onBehalfOf { id } actor {
-      __typename ... on User { id } ... on Agent { id } ... on SystemActor { name } ... on AnonymousActor { address }
+    `{ auditEvents(first: 5) { edges { node { onBehalfOf { id } actor {
+      __typename ... on User { id } ... on Agent { id } ... on ApiKey { id } ... on SystemActor { name } ... on AnonymousActor { address }
     } } } } }`,
   )
   expect(answer.data?.auditEvents).toEqual({
     edges: [
       { node: { actor: { __typename: 'AnonymousActor', address: '203.0.113.5' }, onBehalfOf: null } },
       { node: { actor: { __typename: 'SystemActor', name: 'platform' }, onBehalfOf: null } },
+      { node: { actor: { __typename: 'ApiKey', id: keyId }, onBehalfOf: { id: userId } } },
       { node: { actor: { __typename: 'Agent', id: agentId }, onBehalfOf: { id: userId } } },
       { node: { actor: { __typename: 'User', id: userId }, onBehalfOf: null } },
     ],

@@ -37,7 +37,10 @@ export class EventResolver {
     return actorOf(event)
   }
 
-  @FieldResolver(() => User, { nullable: true, description: 'When an agent acts: the user whose rights it used.' })
+  @FieldResolver(() => User, {
+    nullable: true,
+    description: 'When an agent or an API key acts: the user whose rights it used.',
+  })
   onBehalfOf(@Root() event: AuditEventEntity) {
     return event.onBehalfOf == null ? null : { id: event.onBehalfOf }
   }

@@ -27,15 +27,22 @@ export function readRoleDescription(text: string): string {
 /**
  * The scopes, each once, in the order of the catalogue.
  *
- * @throws InvalidInputError for none, an unknown one, or one over the whole platform
+ * @throws InvalidInputError for none, and for an unknown one
  */
-export function readRoleScopes(scopes: readonly string[]): Scope[] {
+export function readScopes(scopes: readonly string[]): Scope[] {
   const unknown = scopes.find((scope) => !(known as readonly string[]).includes(scope))
-  // Told apart from no other unknown one: an organization's own roles never reach the platform's scopes.
-  const platform = scopes.find((scope) => scope.startsWith('ops:'))
-  const wrong = unknown ?? platform
-  if (wrong !== undefined)
-    throw new InvalidInputError(`A role cannot have the scope ${JSON.stringify(wrong.slice(0, 64))}.`)
+  if (unknown !== undefined) throw noSuchScope(unknown)
   if (scopes.length === 0) throw new InvalidInputError('Name at least one scope.')
   return known.filter((scope) => scopes.includes(scope))
 }
+
+/** The same for a role: an organization's own never reach the platform's scopes. */
+export function readRoleScopes(scopes: readonly string[]): Scope[] {
+  const read = readScopes(scopes)
+  const platform = read.find((scope) => scope.startsWith('ops:'))
+  if (platform !== undefined) throw noSuchScope(platform)
+  return read
+}
+
+const noSuchScope = (scope: string) =>
+  new InvalidInputError(`There is no scope ${JSON.stringify(scope.slice(0, 64))} to give.`)

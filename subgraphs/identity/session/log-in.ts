@@ -25,7 +25,7 @@ export async function logIn(ctx: IdentityCtx, input: LoginInput): Promise<Sessio
   const passwordRight = await ctx.parts.hasher.verify(input.password, hash)
   const first = withCaller(ctx, { ...ctx.caller, organizationId: user?.organizationIds[0] ?? systemOrganizationId })
 
-  if (user === undefined || !passwordRight) {
+  if (user === undefined || user.kind !== 'person' || !passwordRight) {
     return write<SessionTokens>(first, 'session.created', async (tx) => {
       if (user !== undefined) tx.target('user', user.id, user.name)
       return tx.refuse('session.refused', new SignInRefusedError())

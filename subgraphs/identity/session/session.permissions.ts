@@ -1,5 +1,5 @@
 import { connectionPermissions } from '#platform/graphql/page'
-import { anyone, hasScope, orRow, type PermissionMap, signedIn } from '#platform/graphql/rules'
+import { anyone, hasScope, notByKey, orRow, type PermissionMap, signedIn } from '#platform/graphql/rules'
 
 const ownSession = orRow(
   hasScope('session:read'),
@@ -11,11 +11,11 @@ export const sessionPermissions: PermissionMap = {
   // Without `session:read` these lead to one's own sessions only.
   Query: { sessions: signedIn },
   Mutation: {
-    login: anyone,
-    refreshSession: anyone,
-    switchOrganization: signedIn,
-    logout: signedIn,
-    logoutEverywhere: signedIn,
+    login: notByKey(anyone),
+    refreshSession: notByKey(anyone),
+    switchOrganization: notByKey(signedIn),
+    logout: notByKey(signedIn),
+    logoutEverywhere: notByKey(signedIn),
     revokeSession: signedIn,
   },
   // Reached only through these, which lead to nobody else's.

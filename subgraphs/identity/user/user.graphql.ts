@@ -1,14 +1,31 @@
-import { Directive, Field, GraphQLISODateTime, ID, InputType, ObjectType } from 'type-graphql'
+import { Directive, Field, GraphQLISODateTime, ID, InputType, ObjectType, registerEnumType } from 'type-graphql'
 import { connectionType } from '#platform/graphql/page'
 
+export enum UserKind {
+  PERSON = 'person',
+  SERVICE = 'service',
+}
+registerEnumType(UserKind, {
+  name: 'UserKind',
+  valuesConfig: {
+    PERSON: { description: 'Signs in.' },
+    SERVICE: { description: 'A service account: never signs in; API keys act for it.' },
+  },
+})
+
 @Directive('@key(fields: "id")')
-@ObjectType({ description: 'A person who belongs to the caller’s organization.' })
+@ObjectType({ description: 'Who belongs to the caller’s organization: a person, or a service account.' })
 export class User {
   @Field(() => ID)
   id!: string
   @Field(() => String)
   name!: string
-  @Field(() => String, { nullable: true, description: 'For holders of `user:read`, and one’s own.' })
+  @Field(() => UserKind)
+  kind!: `${UserKind}`
+  @Field(() => String, {
+    nullable: true,
+    description: 'For holders of `user:read`, and one’s own; a service account has none.',
+  })
   email!: string | null
   @Field(() => [String], {
     nullable: true,

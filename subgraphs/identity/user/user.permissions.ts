@@ -1,14 +1,21 @@
 import { connectionPermissions } from '#platform/graphql/page'
-import { anyone, hasScope, orRow, type PermissionMap, signedIn } from '#platform/graphql/rules'
+import { anyone, hasScope, notByKey, orRow, type PermissionMap, signedIn } from '#platform/graphql/rules'
 
 const ownOr = (scope: string) =>
   orRow(hasScope(scope), 'own user', (user, caller) => (user as { id: string }).id === caller.userId)
 
 export const userPermissions: PermissionMap = {
   Query: { me: signedIn, user: hasScope('user:read'), users: hasScope('user:read') },
-  Mutation: { inviteUser: hasScope('user:invite'), acceptInvitation: anyone },
+  Mutation: { inviteUser: hasScope('user:invite'), acceptInvitation: notByKey(anyone) },
   // These also answer acceptInvitation and login, whose callers are not signed in yet; no other door is open to them.
-  User: { id: anyone, name: anyone, createdAt: anyone, email: ownOr('user:read'), roles: ownOr('user:read') },
+  User: {
+    id: anyone,
+    name: anyone,
+    kind: anyone,
+    createdAt: anyone,
+    email: ownOr('user:read'),
+    roles: ownOr('user:read'),
+  },
   Invitation: { '*': hasScope('user:invite') },
   ...connectionPermissions('User', hasScope('user:read')),
 }

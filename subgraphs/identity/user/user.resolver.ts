@@ -29,6 +29,11 @@ export class UserResolver {
     return findPage(ctx, UserEntity, memberOf(ctx), args)
   }
 
+  @FieldResolver(() => String, { nullable: true })
+  email(@Root() user: UserEntity) {
+    return user.kind === 'service' ? null : user.email
+  }
+
   @FieldResolver(() => [String], { nullable: true })
   roles(@Ctx() ctx: IdentityCtx, @Root() user: User) {
     return loadRoles(ctx, user.id)

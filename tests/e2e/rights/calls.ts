@@ -9,6 +9,8 @@ export interface Call {
   readonly aim?: keyof Things
   /** It ends the session that it is asked in: the caller signs in anew. */
   readonly endsSession?: true
+  /** The rule lets in everybody, and the statement reaches only what is one’s own: not this thing, for a viewer. */
+  readonly ofOthers?: true
   /** Variables that make sense, `id` being that thing's, or another's. */
   readonly variables?: (id: string, place: TwoOrganizations, caller: Person | undefined) => object | Promise<object>
 }
@@ -22,6 +24,7 @@ export const calls: Readonly<Record<string, Call>> = {
   'Query.viewer': {},
   'Query.me': {},
   'Query.roles': {},
+  'Query.apiKeys': {},
   'Query.user': byId('memberId'),
   'Query.users': {},
   'Query.sessions': {},
@@ -62,6 +65,10 @@ export const calls: Readonly<Record<string, Call>> = {
   },
   'Mutation.updateRole': { aim: 'roleId', variables: (id) => input({ roleId: id, scopes: ['agent:read'] }) },
   'Mutation.deleteRole': { aim: 'roleToDelete', variables: (id) => input({ roleId: id }) },
+
+  'Mutation.createServiceAccount': { variables: () => input({ name: 'Service', roles: ['viewer'] }) },
+  'Mutation.createApiKey': { variables: () => input({ name: 'Key', scopes: ['agent:read'] }) },
+  'Mutation.revokeApiKey': { aim: 'apiKeyId', ofOthers: true, variables: (id) => input({ apiKeyId: id }) },
 
   'Mutation.createAgent': { variables: () => input({ name: `Agent ${newId()}` }) },
   'Mutation.publishAgentVersion': {

@@ -1,6 +1,15 @@
 import { type OpenHouse, openHouse } from '../../kit/house.ts'
 import { asking, finishedRun, newAgent, newConnection, startRun } from '../../kit/house-runs.ts'
-import { newMember, newOwner, newRole, type Person, seededOwner, sessionOf, signIn } from '../../kit/people.ts'
+import {
+  newApiKey,
+  newMember,
+  newOwner,
+  newRole,
+  type Person,
+  seededOwner,
+  sessionOf,
+  signIn,
+} from '../../kit/people.ts'
 import { waitFor } from '../../kit/wait-for.ts'
 
 /** What organization A has, each thing by its id. */
@@ -11,6 +20,7 @@ export interface Things {
   readonly sessionId: string
   readonly roleId: string
   readonly roleToDelete: string
+  readonly apiKeyId: string
   readonly agentId: string
   readonly agentToArchive: string
   readonly runId: string
@@ -54,6 +64,7 @@ export async function openTwoOrganizations(): Promise<TwoOrganizations> {
     sessionId: sessionOf(await signIn(house, viewer)),
     roleId: await newRole(house, owner, canaries.role),
     roleToDelete: await newRole(house, owner),
+    apiKeyId: (await newApiKey(house, owner, ['agent:read'])).id,
     agentId,
     agentToArchive: await newAgent(house, owner),
     runId,

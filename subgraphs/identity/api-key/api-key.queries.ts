@@ -1,0 +1,28 @@
+import type { Caller } from '#platform/caller/caller'
+import { read } from '#platform/db/read'
+import type { Ctx } from '#platform/graphql/context'
+import { batchLoader } from '#platform/graphql/load-by-id'
+import { isId } from '#platform/id'
+import { ApiKey } from './api-key.entity.ts'
+
+/**
+ * The condition that keeps keys to who may reach them: with the scope all of the organization, else a person their own, a
+ * key itself (a stolen one must not end the others), and an agent none.
+ */
+export function keysOpenTo(caller: Caller, scope: string): object {
+  if (caller.scopes.includes(scope)) return {}
+  if (caller.agentId !== null) return { id: null }
+  return caller.apiKeyId === null ? { userId: caller.userId } : { id: caller.apiKeyId }
+}
+
+/** The key with this id if the caller may see it; many in one statement. */
+export async function loadApiKey(ctx: Ctx, id: string): Promise<ApiKey | null> {
+  if (!isId(id)) return null
+  const loader = batchLoader(ctx, ApiKey, async (ids) => {
+    const open = keysOpenTo(ctx.caller, 'api-key:read')
+    const keys = await read(ctx, (em) => em.find(ApiKey, { $and: [{ id: { $in: [...ids] } }, open] }))
+    const byId = new Map(keys.map((key) => [key.id, key]))
+    return ids.map((each) => byId.get(each) ?? null)
+  })
+  return loader.load(id)
+}

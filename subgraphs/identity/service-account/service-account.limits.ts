@@ -1,0 +1,1 @@
+export const serviceAccountsMax = 200
