@@ -1,20 +1,21 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { federate } from '#platform/graphql/federate'
+import { rolesFile } from './reference/roles-file.ts'
 import { subgraphs } from './subgraphs.ts'
 
-/** Writes each subgraph's schema from its code. With `--check` writes nothing and fails when a committed one differs. */
+/** Writes each subgraph's schema, and what the system roles stand for, from the code. With `--check` writes nothing and fails when a committed one differs. */
 const check = process.argv.includes('--check')
 let stale = 0
-for (const subgraph of subgraphs) {
-  const file = `subgraphs/${subgraph.name}/schema.graphql`
-  const { sdl } = await federate(subgraph)
-  const committed = read(file)
-  if (committed === sdl) continue
+const files = [['docs/reference/roles.json', rolesFile()]]
+for (const subgraph of subgraphs)
+  files.push([`subgraphs/${subgraph.name}/schema.graphql`, (await federate(subgraph)).sdl])
+for (const [file = '', text = ''] of files) {
+  if (read(file) === text) continue
   if (check) {
     stale += 1
     console.error(`${file} is not what the code says. Run \`npm run schemas\` and read the difference.`)
   } else {
-    writeFileSync(file, sdl)
+    writeFileSync(file, text)
     console.log(`Wrote ${file}.`)
   }
 }

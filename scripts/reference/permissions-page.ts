@@ -4,11 +4,11 @@ import { scopes } from '#platform/caller/scopes'
 import { federate } from '#platform/graphql/federate'
 import { ruleFor } from '#platform/graphql/guard'
 import type { Rule } from '#platform/graphql/rules'
-import { scopesOf, systemRoles } from '../../subgraphs/identity/role/system-roles.ts'
+import { scopesOf } from '../../subgraphs/identity/role/system-roles.ts'
 import { subgraphs } from '../subgraphs.ts'
 import { generatedBy, markdownTable } from './markdown-table.ts'
+import { rolesInOrder as roles } from './roles-file.ts'
 
-const roles = ['viewer', 'operator', 'auditor', 'admin', 'owner'] as const satisfies (keyof typeof systemRoles)[]
 const someOrganization = '00000000-0000-7000-8000-000000000001'
 
 const member = (role: string): Caller => ({
