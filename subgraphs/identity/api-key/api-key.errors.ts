@@ -9,6 +9,6 @@ export class ApiKeyLimitError extends DomainError {
 /** For the record only: whoever uses a key is never told what is wrong with it. */
 export class ApiKeyRefusedError extends DomainError {
   constructor() {
-    super('API_KEY_REFUSED', 'The API key is not valid.')
+    super('API_KEY_REFUSED', 'The API key is not valid.', { refusal: true })
   }
 }
