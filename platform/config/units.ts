@@ -30,6 +30,15 @@ export const durationMs = (fallback: number) =>
     .refine((n) => n <= 86_400_000, 'must be at most a day')
     .default(fallback)
 
+/** A whole number between 1 and `max`. */
+export const count = (fallback: number, max = 1_000_000) =>
+  z
+    .string()
+    .regex(/^[1-9]\d{0,8}$/, 'must be a whole number')
+    .transform(Number)
+    .refine((n) => n <= max, `must be at most ${max}`)
+    .default(fallback)
+
 /** A whole number of days, at most a year. */
 export const days = (fallback: number) =>
   z

@@ -50,3 +50,11 @@ export class ConflictError extends DomainError {
     super('CONFLICT', message, options)
   }
 }
+
+/** Too often; how long to wait is in the details. */
+export class RateLimitedError extends DomainError {
+  /** @param retryAfterSeconds whole seconds until trying again makes sense */
+  constructor(retryAfterSeconds: number) {
+    super('RATE_LIMITED', 'Too many attempts. Wait a while, then try again.', { details: { retryAfterSeconds } })
+  }
+}

@@ -19,6 +19,7 @@ const passedOn = [
   'WEBAUTHN_ORIGINS',
   'MFA_REQUIRED_ROLES',
   'RUN_LEASE_MS',
+  'SIGN_IN_PER_ADDRESS_MAX',
 ]
 
 /**

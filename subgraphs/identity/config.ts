@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { processConfig, processVariables } from '#platform/config/process.config'
 import { type Environment, readConfig } from '#platform/config/read-config'
-import { days, httpUrl, key, list, port, postgresUrl, sealingKey } from '#platform/config/units'
+import { count, days, httpUrl, key, list, port, postgresUrl, sealingKey } from '#platform/config/units'
 import type { SubgraphConfig } from '#platform/subgraph/define'
 import type { RelyingParty } from './factor/passkey-options.ts'
 
@@ -20,6 +20,7 @@ export const identityVariables = {
   IDENTITY_REQUEST_KEY: key(),
   IDENTITY_SECRETS_KEY: sealingKey(),
   SIGNING_KEY_DAYS: days(30),
+  SIGN_IN_PER_ADDRESS_MAX: count(30),
   WORKER_REQUEST_KEY: key(),
   PUBLIC_URL: httpUrl(),
   PASSWORD_LENGTH_MIN: passwordLength,
@@ -39,6 +40,8 @@ export interface IdentityConfig extends SubgraphConfig {
   readonly secretsKey: Buffer
   /** After how many days the next signing key takes its turn. */
   readonly signingKeyDays: number
+  /** How many sign-ins that fail one address may try in a minute, over all accounts. */
+  readonly signInPerAddressMax: number
   /** Issuer and audience of access tokens: the public URL. */
   readonly issuer: string
   /** Characters that a new password has at least. */
@@ -61,6 +64,7 @@ export function identityConfig(environment: Environment): IdentityConfig {
     requestKey: v.IDENTITY_REQUEST_KEY,
     secretsKey: v.IDENTITY_SECRETS_KEY,
     signingKeyDays: v.SIGNING_KEY_DAYS,
+    signInPerAddressMax: v.SIGN_IN_PER_ADDRESS_MAX,
     workerRequestKey: v.WORKER_REQUEST_KEY,
     issuer: v.PUBLIC_URL,
     passwordLengthMin: v.PASSWORD_LENGTH_MIN,

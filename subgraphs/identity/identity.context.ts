@@ -8,6 +8,7 @@ import { newId } from '#platform/id'
 import type { Logger } from '#platform/log/logger'
 import { continueTrace } from '#platform/telemetry/trace-context'
 import { RulebookFile } from './access/rulebook-file.ts'
+import { AttemptKeys } from './attempt/attempt-keys.ts'
 import type { IdentityConfig } from './config.ts'
 import type { RelyingParty } from './factor/passkey-options.ts'
 import { openPasswordPolicy, type PasswordPolicy } from './password/password-policy.ts'
@@ -24,6 +25,8 @@ export interface IdentityParts {
   readonly box: SecretBox
   /** Derives the successors of refresh tokens. */
   readonly refreshKey: Uint8Array
+  /** Counts attempts at secrets. */
+  readonly attempts: { readonly keys: AttemptKeys; readonly perAddressMax: number }
   readonly relyingParty: RelyingParty
   /** Whose sign-in needs a second factor where an organization has not chosen for itself. */
   readonly mfaRequiredRoles: readonly string[]
@@ -39,6 +42,7 @@ export type SigningKeyCtx = Ctx<Pick<IdentityParts, 'box'>>
 /** Opens what identity works with. The key ring reads its keys when they are first needed; `start` makes it follow them. */
 export function openIdentityParts(config: IdentityConfig, db: Database, log: Logger): IdentityParts {
   const box = new SecretBox([config.secretsKey])
+  const derived = (purpose: string) => Buffer.from(hkdfSync('sha256', config.secretsKey, '', purpose, 32))
   const keys = new KeyRing(systemCtx(db, log, { box }))
   return {
     hasher: new PasswordHasher(),
@@ -46,7 +50,8 @@ export function openIdentityParts(config: IdentityConfig, db: Database, log: Log
     keys,
     signer: new TokenSigner(keys, config.issuer),
     box,
-    refreshKey: Buffer.from(hkdfSync('sha256', config.secretsKey, '', 'forgeops.refresh-token', 32)),
+    refreshKey: derived('forgeops.refresh-token'),
+    attempts: { keys: new AttemptKeys(derived('forgeops.attempts')), perAddressMax: config.signInPerAddressMax },
     relyingParty: config.relyingParty,
     mfaRequiredRoles: config.mfaRequiredRoles,
     rulebook: new RulebookFile(config.supergraphPath),

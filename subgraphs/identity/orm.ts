@@ -1,5 +1,6 @@
 import type { DatabaseManifest } from '#platform/db/database'
 import { ApiKey } from './api-key/api-key.entity.ts'
+import { AttemptBucket } from './attempt/attempt-bucket.entity.ts'
 import { Challenge } from './factor/challenge.entity.ts'
 import { Passkey } from './factor/passkey.entity.ts'
 import { RecoveryCode } from './factor/recovery-code.entity.ts'
@@ -10,6 +11,7 @@ import { DeepenIdentity } from './migrations/20261121-deepen-identity.ts'
 import { CreateApiKey } from './migrations/20261122-create-api-key.ts'
 import { CreateFactors } from './migrations/20261122-create-factors.ts'
 import { CreateSigningKey } from './migrations/20261122-create-signing-key.ts'
+import { LimitAttempts } from './migrations/20261123-limit-attempts.ts'
 import { Organization } from './organization/organization.entity.ts'
 import { Revocation } from './revocation/revocation.entity.ts'
 import { Role } from './role/role.entity.ts'
@@ -36,6 +38,7 @@ export const identityDatabase: DatabaseManifest = {
     RecoveryCode,
     Passkey,
     ApiKey,
+    AttemptBucket,
   ],
   migrations: [
     { name: '20261121-create-identity', class: CreateIdentity },
@@ -43,5 +46,6 @@ export const identityDatabase: DatabaseManifest = {
     { name: '20261122-create-signing-key', class: CreateSigningKey },
     { name: '20261122-create-factors', class: CreateFactors },
     { name: '20261122-create-api-key', class: CreateApiKey },
+    { name: '20261123-limit-attempts', class: LimitAttempts },
   ],
 }

@@ -12,6 +12,8 @@ const withoutOrganization: Record<string, string> = {
   'identity.totp': 'belongs to the person, whose factor it is in every organization; only a sealed secret is kept',
   'identity.recovery_code': 'belongs to the person; only hashes are kept',
   'identity.passkey': 'belongs to the person; queries ask for the caller’s own only',
+  'identity.attempt_bucket':
+    'keyed hashes of accounts and addresses: a sign-in is counted before it has an organization',
   'identity.revocation': 'opaque ids of ended sessions and changed rights, for the gateways; holds nothing of a tenant',
   'identity.signing_key': 'signs for every organization; private halves lie there sealed',
   'identity.organization': 'is the tenant: its own policy compares its id with the setting',

@@ -3,6 +3,7 @@ import { read } from '#platform/db/read'
 import { write } from '#platform/db/write'
 import { withCaller } from '#platform/graphql/context'
 import { newId } from '#platform/id'
+import { beginAttempt } from '../attempt/begin-attempt.ts'
 import { challengeOrOpen } from '../factor/challenge-or-open.ts'
 import type { IdentityCtx } from '../identity.context.ts'
 import { activePlaceOf } from '../membership/membership.queries.ts'
@@ -19,11 +20,13 @@ import type { LoginInput, SessionTokens } from './session.graphql.ts'
  * unknown one's in the system organization.
  *
  * @throws SignInRefusedError in the same words, after the same work, whatever was wrong
+ * @throws RateLimitedError before any work, whether there is such an account or not
  */
 export async function logIn(ctx: IdentityCtx, input: LoginInput): Promise<SessionTokens | MfaChallenge> {
   const { user, hash } = await findAccount(ctx, input.email)
-  const passwordRight = await ctx.parts.hasher.verify(input.password, hash)
   const first = withCaller(ctx, { ...ctx.caller, organizationId: user?.organizationIds[0] ?? systemOrganizationId })
+  const attempt = await beginAttempt(first, { purpose: 'password', account: input.email })
+  const passwordRight = await attempt.decide(() => ctx.parts.hasher.verify(input.password, hash))
 
   if (user === undefined || user.kind !== 'person' || !passwordRight) {
     return write<SessionTokens>(first, 'session.created', async (tx) => {
@@ -35,7 +38,9 @@ export async function logIn(ctx: IdentityCtx, input: LoginInput): Promise<Sessio
   const place = (await activePlaceOf(ctx, user)) ?? first
   const self = withCaller(place, { ...place.caller, kind: 'user', userId: user.id })
   upgradeHash(self, user.id, input.password, hash)
-  return challengeOrOpen(self, user, { at: new Date(), methods: ['pwd'] })
+  const outcome = await challengeOrOpen(self, user, { at: new Date(), methods: ['pwd'] })
+  await attempt.succeed()
+  return outcome
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Tx } from '#platform/db/write'
 import { newId } from '#platform/id'
+import { rememberClient } from '../attempt/begin-attempt.ts'
 import type { IdentityCtx } from '../identity.context.ts'
 import { currentRights, type Rights } from '../role/current-rights.ts'
 import type { User } from '../user/user.entity.ts'
@@ -44,6 +45,7 @@ export async function openSession(ctx: IdentityCtx, tx: Tx, user: User, proof: P
     expiresAt: endOf(now, now),
   })
   tx.target('session', token.id)
+  await rememberClient(ctx, tx, user.email)
   return tokensFor(ctx, user, session, rights, token.text)
 }
 

@@ -4,6 +4,7 @@ import { type Tx, write } from '#platform/db/write'
 import { InvalidInputError } from '#platform/errors/common-errors'
 import { withCaller } from '#platform/graphql/context'
 import { newId } from '#platform/id'
+import { beginAttempt } from '../attempt/begin-attempt.ts'
 import type { IdentityCtx } from '../identity.context.ts'
 import { Membership } from '../membership/membership.entity.ts'
 import { readOpaqueToken, sameHash } from '../session/opaque-token.ts'
@@ -47,13 +48,15 @@ async function accept(ctx: IdentityCtx, input: AcceptInvitationInput): Promise<U
     throw new InvitationInvalidError('no such invitation')
 
   // Hashing stays outside the transaction: it takes tens of milliseconds, in which no lock should be held.
-  const hash = existing === null ? await ctx.parts.hasher.hash(input.password) : undefined
-  const ownerProven = existing === null || (await ctx.parts.hasher.verify(input.password, credential?.hash))
+  const { hasher } = ctx.parts
+  const attempt = await beginAttempt(place, { purpose: 'password', account: invitation.email })
+  const hash = existing === null ? await attempt.decide(() => hasher.hash(input.password)) : undefined
+  const ownerProven = existing === null || (await attempt.decide(() => hasher.verify(input.password, credential?.hash)))
   const userId = existing?.id ?? newId()
   // Only who proved to own the account is recorded as it: to whoever invited, its id would say that it exists.
   const joining = ownerProven ? withCaller(place, { ...place.caller, kind: 'user', userId }) : place
 
-  return write(joining, 'user.joined', async (tx) => {
+  const joined = await write(joining, 'user.joined', async (tx) => {
     const current = await tx.em.findOneOrFail(Invitation, { id: given.id }, { lockMode: LockMode.PESSIMISTIC_WRITE })
     tx.target('invitation', current.id, current.email)
     if (current.acceptedAt !== null || current.expiresAt < new Date())
@@ -68,6 +71,8 @@ async function accept(ctx: IdentityCtx, input: AcceptInvitationInput): Promise<U
     await join(tx, current, user.id)
     return user
   })
+  await attempt.succeed()
+  return joined
 }
 
 function createUser(
