@@ -43,9 +43,9 @@ export const identityDatabase: DatabaseManifest = {
   migrations: [
     { name: '20261121-create-identity', class: CreateIdentity },
     { name: '20261121-deepen-identity', class: DeepenIdentity },
-    { name: '20261122-create-signing-key', class: CreateSigningKey },
-    { name: '20261122-create-factors', class: CreateFactors },
     { name: '20261122-create-api-key', class: CreateApiKey },
+    { name: '20261122-create-factors', class: CreateFactors },
+    { name: '20261122-create-signing-key', class: CreateSigningKey },
     { name: '20261123-limit-attempts', class: LimitAttempts },
   ],
 }
