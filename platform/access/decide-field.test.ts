@@ -9,7 +9,7 @@ import { possibleTypes } from './selected-field.ts'
 const link = `extend schema
   @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@authenticated", "@requiresScopes", "@composeDirective"])
   @link(url: "https://specs.example.com/access/v1.0", import: ["@access"]) @composeDirective(name: "@access")
-  directive @access(rule: String!, scopes: [String!], row: Boolean! = false, stepUp: Boolean! = false) repeatable on FIELD_DEFINITION | OBJECT`
+  directive @access(rule: String!, scopes: [String!], row: Boolean! = false, stepUp: Boolean! = false, noKey: Boolean! = false) repeatable on FIELD_DEFINITION | OBJECT`
 const of = (name: string, body: string) => ({ name, url: `http://${name}.example.com`, typeDefs: `${link} ${body}` })
 
 const rulebook = readRulebook(
@@ -23,6 +23,7 @@ const rulebook = readRulebook(
          own: Int @authenticated @access(rule: "own user", scopes: [], row: true)
          hard: Int @authenticated @access(rule: "hasScope(user:read) and not an agent", scopes: ["user:read"])
          proven: Int @requiresScopes(scopes: [["user:write"]]) @access(rule: "hasScope(user:write), proven within 5 minutes", stepUp: true)
+         person: Int @authenticated @access(rule: "hasScope(user:read) or own user, not by API key", scopes: ["user:read"], row: true, noKey: true)
          both: Int @shareable @requiresScopes(scopes: [["user:read"]]) @access(rule: "hasScope(user:read)")
        }
        type Trail @requiresScopes(scopes: [["audit:read"]]) @access(rule: "hasScope(audit:read)") { seq: Int name: String @requiresScopes(scopes: [["user:read"]]) @access(rule: "hasScope(user:read)") }
@@ -37,7 +38,13 @@ const rulebook = readRulebook(
   ]),
 )
 
-const user = (...scopes: string[]): Caller => ({ ...anonymousCaller(null), kind: 'user', userId: 'u', scopes })
+const user = (...scopes: string[]): Caller => ({
+  ...anonymousCaller(null),
+  kind: 'user',
+  userId: 'u',
+  scopes,
+  authTime: 1,
+})
 const decided = (coordinate: string, caller: Caller, among?: readonly string[]) => {
   const [type = '', name = ''] = coordinate.split('.')
   const parent = rulebook.schema.getType(type) as Extract<GraphQLCompositeType, { getFields: unknown }>
@@ -79,6 +86,19 @@ describe('of a field', () => {
     ])
     expect(both('user:read')).toEqual(['DENIED', ['run:read']])
     expect(both('user:read', 'run:read')).toEqual(['ALLOWED', []])
+  })
+
+  test('that a key or a run can never have, no scope is missing', () => {
+    const byKey = { ...user('user:read'), apiKeyId: 'k', authTime: null }
+    const rule = 'hasScope(user:read) or own user, not by API key'
+    expect(decided('User.person', user('user:read'))).toEqual(['ALLOWED', rule, 'User.person', []])
+    expect(decided('User.person', byKey)).toEqual(['DENIED', rule, 'User.person', []])
+    expect(decided('User.proven', { ...user('user:write'), authTime: null })).toEqual([
+      'DENIED',
+      'hasScope(user:write), proven within 5 minutes',
+      'User.proven',
+      [],
+    ])
   })
 
   test('on an interface, where its types differ, the object decides; a fragment that narrows them settles it', () => {

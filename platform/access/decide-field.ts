@@ -3,7 +3,7 @@ import type { Caller } from '../caller/caller.ts'
 import type { AccessRule } from './access-rules.ts'
 import { closedAt } from './denied-field.ts'
 import { type Rights, rightsOver } from './rights.ts'
-import type { Rulebook } from './rulebook.ts'
+import type { Rulebook, StatedRule } from './rulebook.ts'
 
 /** ALLOWED whatever the row, DENIED whatever the row, or for the row to say. */
 export type Outcome = 'ALLOWED' | 'DENIED' | 'DEPENDS_ON_ROW'
@@ -45,7 +45,7 @@ export function decisionsFor(rulebook: Rulebook, caller: Caller): (selection: Se
     return rights
   }
   const decide = (selection: Selection, extra: readonly string[]) =>
-    decideWith(rulebook, rightsWith(extra), new Set([...caller.scopes, ...extra]), selection)
+    decideWith(rulebook, rightsWith(extra), { ...caller, scopes: [...caller.scopes, ...extra] }, selection)
   return (selection) => {
     const decision = decide(selection, [])
     const missing = decision.outcome === 'ALLOWED' ? [] : missingScopes((extra) => decide(selection, extra), decision)
@@ -65,38 +65,37 @@ function missingScopes(decide: (extra: readonly string[]) => Decision, first: De
   return []
 }
 
-function decideWith(rulebook: Rulebook, rights: Rights, held: ReadonlySet<string>, selection: Selection): Decision {
+function decideWith(rulebook: Rulebook, rights: Rights, caller: Caller, selection: Selection): Decision {
   const { parent, possible, field } = selection
   const closed = closedAt(rulebook.schema, rights, parent, possible, field)
-  if (closed !== undefined) return deniedByGateway(rulebook, closed, held)
-  const decisions = possible.map((type) => decideOn(rulebook, held, type.name, field.name))
+  if (closed !== undefined) return deniedByGateway(rulebook, closed, caller)
+  const decisions = possible.map((type) => decideOn(rulebook, caller, type.name, field.name))
   const decided = pickWorst(decisions) ?? open(`${parent.name}.${field.name}`)
   // Where types differ, the object that turns up decides.
   const isSame = decisions.every(({ outcome }) => outcome === decided.outcome)
   return isSame ? decided : { ...decided, outcome: 'DEPENDS_ON_ROW' }
 }
 
-function deniedByGateway({ necessary, stated }: Rulebook, at: string, held: ReadonlySet<string>): Decision {
+function deniedByGateway({ necessary, stated }: Rulebook, at: string, { scopes }: Caller): Decision {
   const rule = necessary.get(at)
   const [whole] = stated.get(at) ?? []
   return {
     outcome: 'DENIED',
     rule: whole?.name ?? wordsOf(rule),
     at,
-    missing: fewest((rule?.scopes ?? []).map((all) => all.filter((scope) => !held.has(scope)))),
+    missing: fewest((rule?.scopes ?? []).map((all) => all.filter((scope) => !scopes.includes(scope)))),
     stepUp: whole?.stepUp ?? false,
     atGateway: true,
   }
 }
 
 /** What the subgraphs that have a field of an object type say of it: all their rules must be met. */
-function decideOn({ stated, necessary }: Rulebook, held: ReadonlySet<string>, type: string, field: string): Decision {
+function decideOn({ stated, necessary }: Rulebook, caller: Caller, type: string, field: string): Decision {
   const places = [type, `${type}.${field}`]
   const decisions = places.flatMap((at) =>
     (stated.get(at) ?? []).map((rule): Decision => {
-      const passes = rule.scopes === null || rule.scopes.some((scope) => held.has(scope))
-      const outcome = passes ? 'ALLOWED' : rule.row ? 'DEPENDS_ON_ROW' : 'DENIED'
-      const missing = passes ? [] : (rule.scopes ?? []).slice(0, 1)
+      const outcome = outcomeOf(rule, caller)
+      const missing = outcome === 'ALLOWED' || isShutOut(rule, caller) ? [] : (rule.scopes ?? []).slice(0, 1)
       return { outcome, rule: rule.name, at, missing, stepUp: rule.stepUp, atGateway: false }
     }),
   )
@@ -104,6 +103,16 @@ function decideOn({ stated, necessary }: Rulebook, held: ReadonlySet<string>, ty
   if (decided !== undefined) return { ...decided, stepUp: decisions.some(({ stepUp }) => stepUp) }
   const at = places.toReversed().find((place) => necessary.has(place))
   return at === undefined ? open(places[1] ?? type) : { ...open(at), rule: wordsOf(necessary.get(at)) }
+}
+
+/** Whether no scope helps: keys and runs never prove who they are. */
+const isShutOut = ({ stepUp, noKey }: StatedRule, { authTime, apiKeyId }: Caller): boolean =>
+  (stepUp && authTime === null) || (noKey && apiKeyId !== null)
+
+function outcomeOf(rule: StatedRule, caller: Caller): Outcome {
+  if (isShutOut(rule, caller)) return 'DENIED'
+  if (rule.scopes === null || rule.scopes.some((scope) => caller.scopes.includes(scope))) return 'ALLOWED'
+  return rule.row ? 'DEPENDS_ON_ROW' : 'DENIED'
 }
 
 const pickWorst = (decisions: readonly Decision[]): Decision | undefined =>

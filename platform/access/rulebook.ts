@@ -13,6 +13,8 @@ export interface StatedRule {
   readonly row: boolean
   /** Whether nobody passes without having proven lately who they are. */
   readonly stepUp: boolean
+  /** Whether no API key passes, whatever its scopes. */
+  readonly noKey: boolean
 }
 
 /** What a supergraph says of who may see what. */
@@ -59,5 +61,6 @@ function statedRule(directive: ConstDirectiveNode): StatedRule {
     scopes: (given.scopes as readonly string[] | null | undefined) ?? null,
     row: given.row === true,
     stepUp: given.stepUp === true,
+    noKey: given.noKey === true,
   }
 }

@@ -2,7 +2,7 @@ import 'reflect-metadata'
 import { Directive, Field, ID, ObjectType, Query, Resolver } from 'type-graphql'
 import { describe, expect, test } from 'vitest'
 import { federate } from './federate.ts'
-import { fresh, hasScope, orRow, signedIn } from './rules.ts'
+import { fresh, hasScope, notByKey, orRow, signedIn } from './rules.ts'
 
 @ObjectType()
 class Plain {
@@ -65,6 +65,12 @@ describe('in the schema of a subgraph', () => {
   test('a rule that asks for a fresh proof says so', async () => {
     expect(await sdlWith({ id: signedIn, own: fresh(hasScope('b:read')) })).toContain(
       '@access(rule: "hasScope(b:read), proven within 5 minutes", stepUp: true)',
+    )
+  })
+
+  test('a rule that no API key passes says so', async () => {
+    expect(await sdlWith({ id: signedIn, own: notByKey(signedIn) })).toContain(
+      '@access(rule: "signedIn, not by API key", noKey: true)',
     )
   })
 

@@ -19,6 +19,8 @@ export interface Rule {
   readonly sufficient: Necessary | null
   /** Whether nobody passes without having proven lately who they are. */
   readonly stepUp?: true
+  /** Whether no API key passes, whatever its scopes. */
+  readonly noKey?: true
   readonly allows: (caller: Caller) => boolean
   readonly row?: (parent: unknown, caller: Caller) => boolean
   /** Says more of a refusal than that it is one, when the caller can do something about it. */
@@ -68,6 +70,7 @@ export const fresh = (rule: Rule): Rule => ({
 export const notByKey = (rule: Rule): Rule => ({
   ...rule,
   name: `${rule.name}, not by API key`,
+  noKey: true,
   allows: (caller) => caller.apiKeyId === null && rule.allows(caller),
 })
 

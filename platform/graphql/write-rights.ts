@@ -34,6 +34,9 @@ directive @access(
 
   """Whether nobody passes without having proven lately who they are."""
   stepUp: Boolean! = false
+
+  """Whether no API key passes, whatever its scopes."""
+  noKey: Boolean! = false
 ) repeatable on FIELD_DEFINITION | OBJECT
 `)
 
@@ -67,12 +70,13 @@ function necessaryPart({ necessary }: Rule): string {
   return `@requiresScopes(scopes: [${necessary.anyOf.map((scope) => `["${scope}"]`).join(', ')}])`
 }
 
-function wholeRule({ name, necessary, sufficient, row, stepUp }: Rule): string {
+function wholeRule({ name, necessary, sufficient, row, stepUp, noKey }: Rule): string {
   const stated = [`rule: ${JSON.stringify(name)}`]
   if (JSON.stringify(sufficient) !== JSON.stringify(necessary))
     stated.push(`scopes: ${JSON.stringify(sufficient?.kind === 'scopes' ? sufficient.anyOf : [])}`)
   if (row !== undefined) stated.push('row: true')
   if (stepUp) stated.push('stepUp: true')
+  if (noKey) stated.push('noKey: true')
   return `@access(${stated.join(', ')})`
 }
 

@@ -17,6 +17,7 @@ const member = (role: string): Caller => ({
   userId: '00000000-0000-7000-8000-000000000002',
   organizationId: someOrganization,
   roles: [role],
+  authTime: Math.floor(Date.now() / 1000),
   scopes: scopesOf([role], someOrganization),
 })
 const callers: readonly Caller[] = [anonymousCaller(null), ...roles.map(member)]
@@ -31,7 +32,7 @@ export async function permissionsPage(): Promise<string> {
         names.length === fields.length && names.length > 1 && !isRoot(type)
           ? `\`${type}.*\``
           : names.map((name) => `\`${type}.${name}\``).join(' '),
-        rule === undefined ? 'nobody' : rule.name.replace(/hasScope\(([^)]+)\)/, '`$1`'),
+        rule === undefined ? 'nobody' : rule.name.replaceAll(/hasScope\(([^)]+)\)/g, '`$1`'),
         ...callers.map((caller) => verdict(rule, caller)),
       ]),
     )
@@ -46,7 +47,11 @@ refused to everybody. The rules stand in the \`*.permissions.ts\` files beside t
 each field, also when the field is reached through another subgraph, and a field that two subgraphs name must pass both.
 
 ● allowed · ○ allowed for the caller's own rows only · blank refused. An agent's run has the scopes that its agent was
-granted *and* its starter still holds, whatever the roles.
+granted *and* its starter still holds, whatever the roles; an API key has the scopes it was made with, as far as its
+user and its maker still hold them.
+
+*proven within 5 minutes*: answers \`STEP_UP_REQUIRED\` to a person who signed in longer ago, and to keys and runs always.
+*not by API key*: refused to keys whatever their scopes. \`explainAccess\` tells the same of any operation.
 
 ${parts.join('\n\n')}
 

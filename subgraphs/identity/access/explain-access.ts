@@ -30,5 +30,7 @@ async function memberWith(ctx: IdentityCtx, role: string): Promise<Caller> {
     if (!isSystemRole(role) && (await em.findOne(Role, { name: role })) === null) throw new NotFoundError('role')
     return loadScopes(em, [role], ctx.caller.organizationId)
   })
-  return { ...ctx.caller, roles: [role], scopes }
+  // A person, signed in just now: what a role is for.
+  const authTime = Math.floor(Date.now() / 1000)
+  return { ...ctx.caller, roles: [role], scopes, authTime, apiKeyId: null, agentId: null, runId: null }
 }

@@ -24,15 +24,24 @@ const rulebook: Rulebook = {
     ['Mutation.burn', scoped('user:burn')],
   ]),
   stated: new Map([
-    ['User.email', [{ name: 'hasScope(user:read) or own user', scopes: ['user:read'], row: true, stepUp: false }]],
-    ['User.friend', [{ name: 'hasScope(friend:read)', scopes: null, row: false, stepUp: false }]],
+    [
+      'User.email',
+      [{ name: 'hasScope(user:read) or own user', scopes: ['user:read'], row: true, stepUp: false, noKey: false }],
+    ],
+    ['User.friend', [{ name: 'hasScope(friend:read)', scopes: null, row: false, stepUp: false, noKey: false }]],
     [
       'Mutation.burn',
-      [{ name: 'hasScope(user:burn), proven within 5 minutes', scopes: null, row: false, stepUp: true }],
+      [{ name: 'hasScope(user:burn), proven within 5 minutes', scopes: null, row: false, stepUp: true, noKey: false }],
     ],
   ]),
 }
-const user = (...scopes: string[]): Caller => ({ ...anonymousCaller(null), kind: 'user', userId: 'u', scopes })
+const user = (...scopes: string[]): Caller => ({
+  ...anonymousCaller(null),
+  kind: 'user',
+  userId: 'u',
+  scopes,
+  authTime: 1,
+})
 const explain = (text: string, caller = user(), name: string | null = null) =>
   explainOperation(rulebook, readOperation(rulebook.schema, text, name), caller)
 const told = (text: string, caller = user()) =>
@@ -87,6 +96,11 @@ describe('an explanation', () => {
   test('tells of a field that it takes a fresh proof, allowed or not', () => {
     for (const caller of [user(), user('user:burn')])
       expect(explain('mutation { burn { id } }', caller).fields[0]).toMatchObject({ needsStepUp: true })
+  })
+
+  test('to whom can prove nothing, as keys and runs, says that no scope helps', () => {
+    const { fields } = explain('mutation { burn { id } }', { ...user('user:burn'), authTime: null })
+    expect(fields[0]).toMatchObject({ decision: 'DENIED', missingScopes: [], needsStepUp: true })
   })
 
   test('is of the operation that is named', () => {
