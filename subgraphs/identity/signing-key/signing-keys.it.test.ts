@@ -44,6 +44,7 @@ test('nodes that start together on an empty database make one active key and one
   const held = await Promise.all(nodes.map(async ({ ring }) => [(await ring.active()).kid, ...(kids(ring) ?? [])]))
   expect(new Set(held.map(String)).size).toBe(1)
   expect(await house.records()).toEqual(['signing-key.created active next'])
+  expect(nodes.flatMap(({ lines }) => lines)).toEqual([])
 })
 
 test('a key is named by its thumbprint, and the next one is published long before it signs', async () => {
