@@ -24,7 +24,7 @@ describe('the production build', () => {
   })
 
   const start = (module: string, env: Record<string, string> = {}): { child: ChildProcess; words: () => string } => {
-    const child = spawn(process.execPath, ['--enable-source-maps', module], { cwd: folder, env, stdio: 'pipe' })
+    const child = spawn(process.execPath, ['--enable-source-maps', ...module.split(' ')], { cwd: folder, env, stdio: 'pipe' })
     let words = ''
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (words += chunk))
     onTestFinished(async () => {
@@ -81,6 +81,7 @@ describe('the production build', () => {
     'worker/main.js',
     'scripts/migrate.js',
     'scripts/seed/seed.js',
+    'scripts/keys/main.js list',
   ])('finds every module of %s, which names what is not configured', async (module) => {
     const { child, words } = start(module)
     const [code] = await once(child, 'close')

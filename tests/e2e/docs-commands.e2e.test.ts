@@ -17,6 +17,10 @@ import { newTemporaryFolder } from '../kit/temporary-folder.ts'
 const provenElsewhere: Readonly<Record<string, string>> = {
   'make up': 'tests/e2e/up.e2e.test.ts',
   'make test': '.ci/run',
+  'npm run keys -- list': 'scripts/keys/keys-command.it.test.ts',
+  'npm run keys -- rotate --wait': 'scripts/keys/keys-command.it.test.ts',
+  'npm run keys -- revoke "$kid"': 'scripts/keys/keys-command.it.test.ts',
+  'npm run keys -- replace': 'scripts/keys/keys-command.it.test.ts',
   'npm ci': 'scripts/up/dependencies.test.ts',
   'npm run env': 'tests/contract/env-example.test.ts',
   'npm run build': 'tests/e2e/build.e2e.test.ts',
