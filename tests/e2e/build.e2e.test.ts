@@ -24,7 +24,11 @@ describe('the production build', () => {
   })
 
   const start = (module: string, env: Record<string, string> = {}): { child: ChildProcess; words: () => string } => {
-    const child = spawn(process.execPath, ['--enable-source-maps', ...module.split(' ')], { cwd: folder, env, stdio: 'pipe' })
+    const child = spawn(process.execPath, ['--enable-source-maps', ...module.split(' ')], {
+      cwd: folder,
+      env,
+      stdio: 'pipe',
+    })
     let words = ''
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (words += chunk))
     onTestFinished(async () => {
