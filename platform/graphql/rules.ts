@@ -74,6 +74,20 @@ export const notByKey = (rule: Rule): Rule => ({
   allows: (caller) => caller.apiKeyId === null && rule.allows(caller),
 })
 
+/**
+ * `rule`, or nobody signed in at all: they come with a credential of another kind among the arguments, which the field
+ * itself checks. Whoever is signed in needs `rule`.
+ *
+ * @param name the credential, in words
+ */
+export const orNobody = ({ stepUp: _mayBeSkipped, ...rule }: Rule, name: string): Rule => ({
+  ...rule,
+  name: `${rule.name} or nobody ${name}`,
+  necessary: { kind: 'nothing' },
+  sufficient: { kind: 'nothing' },
+  allows: (caller) => caller.kind !== 'user' || rule.allows(caller),
+})
+
 /** `rule`, or else the parent row itself says yes. Only `authenticated` is necessary then: the row is not known earlier. */
 export const orRow = (rule: Rule, name: string, row: (parent: unknown, caller: Caller) => boolean): Rule => ({
   name: `${rule.name} or ${name}`,

@@ -6,9 +6,13 @@ import { loadApiKey } from './api-key/api-key.queries.ts'
 import { ApiKeyResolver } from './api-key/api-key.resolver.ts'
 import { registerApiKeys } from './api-key/api-key.route.ts'
 import type { IdentityConfig } from './config.ts'
+import { factorPermissions } from './factor/factor.permissions.ts'
+import { FactorResolver } from './factor/factor.resolver.ts'
+import { ProofResolver } from './factor/proof.resolver.ts'
 import { type IdentityCtx, type IdentityParts, openIdentityParts, systemCtx } from './identity.context.ts'
 import { loadMember } from './membership/membership.queries.ts'
 import { organizationPermissions } from './organization/organization.permissions.ts'
+import { OrganizationResolver } from './organization/organization.resolver.ts'
 import { ViewerResolver } from './organization/viewer.resolver.ts'
 import { identityDatabase } from './orm.ts'
 import { registerRevocations } from './revocation/revocation.route.ts'
@@ -30,7 +34,10 @@ export const identity = defineSubgraph<IdentityConfig, IdentityParts>({
   resolvers: [
     UserResolver,
     SessionResolver,
+    FactorResolver,
+    ProofResolver,
     RoleResolver,
+    OrganizationResolver,
     ViewerResolver,
     AccessResolver,
     ApiKeyResolver,
@@ -43,6 +50,7 @@ export const identity = defineSubgraph<IdentityConfig, IdentityParts>({
   permissions: [
     userPermissions,
     sessionPermissions,
+    factorPermissions,
     rolePermissions,
     organizationPermissions,
     accessPermissions,

@@ -12,8 +12,18 @@ import { systemRoles } from '../../subgraphs/identity/role/system-roles.ts'
 import { memberCaller } from '../kit/organizations.ts'
 import { answeredBy, askField, entriesOf, isRoot, type Place, placesOf, roots } from '../kit/schema-walk.ts'
 
-/** The fields that answer somebody who is not signed in. */
-const openToAnybody = ['Mutation.acceptInvitation', 'Mutation.login', 'Mutation.refreshSession']
+/** The fields that answer somebody who is not signed in; those about factors want the token of a sign-in then. */
+const openToAnybody = [
+  'Mutation.acceptInvitation',
+  'Mutation.completeLogin',
+  'Mutation.confirmTotp',
+  'Mutation.enrollTotp',
+  'Mutation.finishPasskeyRegistration',
+  'Mutation.login',
+  'Mutation.refreshSession',
+  'Mutation.startPasskeyLogin',
+  'Mutation.startPasskeyRegistration',
+]
 
 /** Everybody whose rights make a difference: agents' tokens may carry any one scope alone. */
 const anyCallers: readonly Caller[] = [

@@ -17,6 +17,9 @@ export interface RelyingParty {
   readonly origins: readonly string[]
 }
 
+/** EdDSA, ES256 and RS256 (COSE): what every authenticator has one of. Named, for the library's own list is still an experiment. */
+export const passkeyAlgorithms = [-8, -7, -257]
+
 const timeout = challengeMinutes * 60_000
 
 /** What `navigator.credentials.create` is given: a passkey that signs in by itself where the device can keep one. */
@@ -33,6 +36,7 @@ export const creationOptions = (
     userID: userHandle(user.id),
     timeout,
     attestationType: 'none',
+    supportedAlgorithmIDs: passkeyAlgorithms,
     excludeCredentials: passkeys.map(descriptor),
     authenticatorSelection: { residentKey: 'preferred', userVerification: 'preferred' },
   })

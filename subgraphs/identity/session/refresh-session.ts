@@ -3,6 +3,7 @@ import type { Caller } from '#platform/caller/caller'
 import { read } from '#platform/db/read'
 import { write } from '#platform/db/write'
 import { withCaller } from '#platform/graphql/context'
+import { lacksFactor } from '../factor/require-session-factor.ts'
 import type { IdentityCtx } from '../identity.context.ts'
 import { revoke, subject } from '../revocation/revoke.ts'
 import { currentRights } from '../role/current-rights.ts'
@@ -54,6 +55,9 @@ export async function refreshSession(ctx: IdentityCtx, refreshToken: string): Pr
     const rights = await currentRights(tx.em, session.organizationId, session.userId)
     if (user === null || rights === null)
       return tx.refuse('session.refused', new RefreshRefusedError('no longer a member'))
+    // Required since the sign-in, or by a role that came later.
+    if (await lacksFactor(owner, tx.em, session))
+      return tx.refuse('session.refused', new RefreshRefusedError('a second factor is needed by now'))
     return tokensFor(owner, user, session, rights, successor.text)
   })
 }

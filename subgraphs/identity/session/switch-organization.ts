@@ -3,6 +3,7 @@ import { write } from '#platform/db/write'
 import { NotFoundError, UnauthenticatedError } from '#platform/errors/common-errors'
 import { withCaller } from '#platform/graphql/context'
 import { isId } from '#platform/id'
+import { requireSessionFactor } from '../factor/require-session-factor.ts'
 import type { IdentityCtx } from '../identity.context.ts'
 import { findActive } from '../membership/membership.queries.ts'
 import { User } from '../user/user.entity.ts'
@@ -13,6 +14,9 @@ import type { SessionTokens } from './session.graphql.ts'
 /**
  * Opens a session of the same user in another of their organizations; the session at hand goes on. It must still be
  * open: else an access token, good for minutes, could be turned into a session of days after its user has signed out.
+ * And it must be proven by as much as the other organization asks for.
+ *
+ * @throws StepUpRequiredError, FactorEnrollmentRequiredError
  */
 export async function switchOrganization(ctx: IdentityCtx, organizationId: string): Promise<SessionTokens> {
   const { userId, sessionId } = ctx.caller
@@ -24,6 +28,7 @@ export async function switchOrganization(ctx: IdentityCtx, organizationId: strin
   if (session === null || session.expiresAt < new Date()) throw new UnauthenticatedError()
   const place = withCaller(ctx, { ...ctx.caller, organizationId, roles: [], scopes: [] })
   if ((await findActive(place, userId)) === null) throw new NotFoundError('organization')
+  await read(place, (em) => requireSessionFactor(place, em, session))
   return write(place, 'session.created', async (tx) => {
     const user = await tx.em.findOneOrFail(User, { id: userId })
     tx.target('user', user.id, user.name)

@@ -1,12 +1,12 @@
 import { connectionPermissions as listPermissions } from '#platform/graphql/page'
-import { anyone, hasScope, type PermissionMap, signedIn } from '#platform/graphql/rules'
+import { anyone, fresh, hasScope, type PermissionMap, signedIn } from '#platform/graphql/rules'
 
 const reader = hasScope('connection:read')
 
 export const connectionPermissions: PermissionMap = {
   Query: { connection: reader, connections: reader },
   Mutation: {
-    createConnection: hasScope('connection:write'),
+    createConnection: fresh(hasScope('connection:write')),
     testConnection: hasScope('connection:test'),
     deleteConnection: hasScope('connection:write'),
   },
