@@ -15,5 +15,10 @@ export interface Ctx<Parts = unknown> {
   readonly loaders: Map<unknown, DataLoader<string, unknown>>
 }
 
-/** The same request, working in another organization or for another caller; loaders start anew. */
-export const withCaller = <C extends Ctx>(ctx: C, caller: Caller): C => ({ ...ctx, caller, loaders: new Map() })
+/** The same request, working in another organization or for another caller; loaders and shield's decisions start anew. */
+export const withCaller = <C extends Ctx>(ctx: C, caller: Caller): C => ({
+  ...ctx,
+  caller,
+  loaders: new Map(),
+  _shield: undefined,
+})

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { anonymousCaller, type Caller, systemCaller, systemOrganizationId } from '../caller/caller.ts'
 import { ConflictError } from '../errors/common-errors.ts'
 import { guard } from './guard.ts'
-import { anyone, hasScope, orRow, type PermissionMap, signedIn } from './rules.ts'
+import { anyone, hasScope, orRow, type PermissionMap, type Rule, signedIn } from './rules.ts'
 
 const typeDefs = parse(`
   extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])
@@ -203,15 +203,23 @@ test('once decided for a request, a field about the caller alone answers without
   expect(resolve({}, {}, { caller: anonymous }, {})).toBeInstanceOf(Promise)
 })
 
-test('two rules about rows stay two, also if somebody named them alike', async () => {
+test('two rules stay two, also if somebody named them alike', async () => {
+  const alike = (allows: boolean): Rule => ({ ...signedIn, name: 'alike', allows: () => allows })
   const { ask } = open({
     ...permissions,
     Book: {
-      ...permissions.Book,
+      id: alike(true),
+      price: alike(false),
       note: orRow(hasScope('book:audit'), 'own book', () => false),
       title: orRow(hasScope('book:audit'), 'own book', () => true),
     },
   })
-  const answer = await ask(user('ann'), '{ books { note title } }')
-  expect(answer.data?.books).toEqual(books.map(() => ({ note: null, title: 'title' })))
+  const answer = await ask(user('ann'), '{ books { id price note title } }')
+  expect(answer.data?.books).toEqual(books.map(({ id }) => ({ id, price: null, note: null, title: 'title' })))
+})
+
+test('a rule about rows at a root is refused at the start: there is no row, and a list is narrowed in SQL', () => {
+  const rule = orRow(hasScope('book:audit'), 'own book', () => true)
+  expect(() => open({ ...permissions, Query: { ...permissions.Query, books: rule } })).toThrow('Query.books')
+  expect(() => open({ ...permissions, Mutation: { burn: rule } })).toThrow('Mutation.burn')
 })

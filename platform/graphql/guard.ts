@@ -1,13 +1,15 @@
-import { defaultFieldResolver, type GraphQLFieldResolver, type GraphQLSchema, isObjectType } from 'graphql'
+import {
+  defaultFieldResolver,
+  type GraphQLFieldResolver,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  isObjectType,
+} from 'graphql'
 import { ForbiddenError, UnauthenticatedError } from '../errors/common-errors.ts'
 import type { Ctx } from './context.ts'
+import { decide, pastShield, type Resolver } from './finding.ts'
 import { allow, applyMiddleware, deny, type ShieldRule, shield, rule as shieldRule } from './graphql-shield.ts'
 import { anyone, type PermissionMap, type Rule, ruleOf } from './rules.ts'
-
-type Resolver = GraphQLFieldResolver<unknown, Ctx & ShieldCache>
-interface ShieldCache {
-  _shield?: { cache?: Record<string, unknown> }
-}
 
 /** Fields of the Federation protocol itself: they are reached only by requests that the gateway signed. */
 const federationFields: PermissionMap = {
@@ -17,27 +19,33 @@ const federationFields: PermissionMap = {
 
 /**
  * The schema with graphql-shield before every field: what no rule names is denied, also when reached through
- * `_entities`. A rule about the caller alone is decided once for a request; after that its fields answer without
- * shield's asynchronous wrapper, which costs several times the work of a plain field.
+ * `_entities`. What a rule says of the caller is decided once for a request; after that its fields answer without
+ * shield's asynchronous wrapper, which costs several times the work of a plain field. What it says of a row is asked for
+ * each row, by the same function; whatever is not a plain yes is decided by shield.
+ *
+ * @throws Error when a query or mutation is guarded by rows: there is none yet, and a list is narrowed in SQL
  */
 export function guard(schema: GraphQLSchema, permissions: PermissionMap): GraphQLSchema {
-  const shieldRules = new Map<unknown, ShieldRule>()
+  const roots = new Set([schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()])
+  // One by what they are, not by name: two may be named alike and differ.
+  const rules: Rule[] = []
+  const inShield = new Map<Rule, ShieldRule>()
   const toShield = (rule: Rule | undefined): ShieldRule => {
     if (rule === undefined) return deny
     if (rule === anyone) return allow
-    // Rules about the caller are one by name; what two rows say differs even if somebody named them alike.
-    const key = rule.row === undefined ? rule.name : rule
-    const known = shieldRules.get(key) ?? asShieldRule(rule, `${rule.name} #${shieldRules.size}`)
-    shieldRules.set(key, known)
+    const known = inShield.get(rule) ?? asShieldRule(rule, rules)
+    if (!inShield.has(rule)) rules.push(rule)
+    inShield.set(rule, known)
     return known
   }
 
   const originals = new Map<string, Resolver>()
   const tree: Record<string, Record<string, ShieldRule>> = {}
   forEachField(schema, (type, field, resolve) => {
-    originals.set(`${type}.${field}`, resolve)
-    tree[type] ??= {}
-    tree[type][field] = toShield(ruleFor(permissions, type, field))
+    originals.set(`${type.name}.${field}`, resolve)
+    const rule = ruleFor(permissions, type.name, field)
+    if (rule?.row !== undefined && roots.has(type)) throw new Error(`${type.name}.${field} has no row to decide by.`)
+    tree[type.name] = { ...tree[type.name], [field]: toShield(rule) }
   })
 
   const guarded = applyMiddleware(
@@ -49,50 +57,32 @@ export function guard(schema: GraphQLSchema, permissions: PermissionMap): GraphQ
         (ctx as unknown as Ctx).caller.kind === 'anonymous' ? new UnauthenticatedError() : new ForbiddenError(),
     }),
   )
-  restoreFastPath(guarded, permissions, originals)
+  forEachField(guarded, (type, field, viaShield, set) => {
+    const original = originals.get(`${type.name}.${field}`)
+    const rule = ruleFor(permissions, type.name, field)
+    if (original === undefined || rule === undefined) return
+    set(rule === anyone ? original : pastShield(rules.indexOf(rule), rules, original, viaShield))
+  })
   return guarded
 }
 
 export const ruleFor = (permissions: PermissionMap, type: string, field: string): Rule | undefined =>
   ruleOf(federationFields, type, field) ?? ruleOf(permissions, type, field)
 
-function asShieldRule(rule: Rule, uniqueName: string): ShieldRule {
-  const { row } = rule
-  if (row === undefined)
-    return shieldRule(rule.name, { cache: 'contextual' })(
-      (_p, _a, ctx: Ctx) => rule.allows(ctx.caller) || (rule.refusal?.(ctx.caller) ?? false),
-    )
-  return shieldRule(uniqueName, { cache: 'no_cache' })(
-    (parent, _a, ctx: Ctx) => rule.allows(ctx.caller) || row(parent, ctx.caller),
+/** Shield keeps what a rule says of the caller for the request; what it says of a row is asked for each row. */
+const asShieldRule = (rule: Rule, rules: readonly Rule[]): ShieldRule =>
+  shieldRule(`${rule.name} #${rules.length}`, { cache: rule.row === undefined ? 'contextual' : 'no_cache' })(
+    (parent, _args, ctx) => decide(rule, rules, parent, ctx),
   )
-}
-
-function restoreFastPath(
-  guarded: GraphQLSchema,
-  permissions: PermissionMap,
-  originals: ReadonlyMap<string, Resolver>,
-): void {
-  forEachField(guarded, (type, field, viaShield, set) => {
-    const original = originals.get(`${type}.${field}`)
-    const rule = ruleFor(permissions, type, field)
-    if (original === undefined || rule === undefined) return
-    if (rule === anyone) return set(original)
-    if (rule.row !== undefined) return
-    // Shield's own decision of this request, or none yet; anything but a literal true goes through shield.
-    set((parent, args, ctx, info) =>
-      ctx._shield?.cache?.[rule.name] === true ? original(parent, args, ctx, info) : viaShield(parent, args, ctx, info),
-    )
-  })
-}
 
 function forEachField(
   schema: GraphQLSchema,
-  visit: (type: string, field: string, resolve: Resolver, set: (resolve: Resolver) => void) => void,
+  visit: (type: GraphQLObjectType, field: string, resolve: Resolver, set: (resolve: Resolver) => void) => void,
 ): void {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || type.name.startsWith('__')) continue
     for (const field of Object.values(type.getFields())) {
-      visit(type.name, field.name, (field.resolve ?? defaultFieldResolver) as Resolver, (resolve) => {
+      visit(type, field.name, (field.resolve ?? defaultFieldResolver) as Resolver, (resolve) => {
         field.resolve = resolve as GraphQLFieldResolver<unknown, unknown>
       })
     }

@@ -59,9 +59,10 @@ const rowsFor = (caller: Caller): readonly unknown[] =>
     (value) => new Proxy({}, { get: () => value, has: () => true }),
   )
 
-const opens = (rule: Rule | undefined, caller: Caller): boolean =>
-  rule !== undefined &&
-  (rule.allows(caller) || (rule.row !== undefined && rowsFor(caller).some((row) => rule.row?.(row, caller))))
+function opens(rule: Rule | undefined, caller: Caller): boolean {
+  const isOpen = rule?.row?.(caller)
+  return rule !== undefined && (rule.allows(caller) || (isOpen ? rowsFor(caller).some(isOpen) : false))
+}
 const someOpens = (name: string, caller: Caller) => (rulesAt.get(name) ?? []).some((rule) => opens(rule, caller))
 const isClosed = (type: unknown, caller: Caller): boolean =>
   isObjectType(type) && Object.keys(type.getFields()).every((field) => !someOpens(`${type.name}.${field}`, caller))
