@@ -88,6 +88,12 @@ migration-apply: dependencies ## migrate the database at DATABASE_URL
 security-audit: dependencies ## check dependencies (advisories, integrity, install scripts, licences) and look for secrets
 	@$(TSX) scripts/security-audit.ts
 
+.PHONY: bench
+bench: dependencies ## measure what our own parts cost; fails where a limit is stated and not kept (docs/CONTRIBUTING.md)
+	@$(TSX) bench/guarded-answer.bench.ts
+	@$(TSX) bench/pruning.bench.ts
+	@$(TSX) bench/gateway-overhead.bench.ts
+
 .PHONY: docker-check
 docker-check: dependencies ## check the Dockerfile and the compose file, and build the image where that is possible
 	@$(TSX) scripts/docker-check.ts
