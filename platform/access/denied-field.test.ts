@@ -20,7 +20,7 @@ const none: AccessRule = { authenticated: false, scopes: null, policies: null }
 const signedIn: AccessRule = { ...none, authenticated: true }
 const needs = (...scopes: string[][]): AccessRule => ({ ...none, scopes })
 const nobody = anonymousCaller(null)
-const user = (...scopes: string[]): Caller => ({ ...nobody, kind: 'user', scopes })
+const user = (...scopes: string[]): Caller => ({ ...nobody, kind: 'user', userId: 'u', scopes })
 
 const closed = (rules: Record<string, AccessRule>, caller: Caller, coordinate: string, among?: readonly string[]) => {
   const [type = '', name = ''] = coordinate.split('.')

@@ -113,7 +113,7 @@ describe('the answer to a pruned operation', () => {
         (d): d is OperationDefinitionNode => d.kind === Kind.OPERATION_DEFINITION,
       )
       const scopes = ['s1', 's2', 's3', 's4', 's5', 's6', 's7'].filter(() => random() < 0.6)
-      const caller: Caller = { ...anonymousCaller(null), kind: 'user', scopes }
+      const caller: Caller = { ...anonymousCaller(null), kind: 'user', userId: 'u', scopes }
       const pruned = operation && pruneOperation(schema, document, operation, rightsOf(caller))
       const variables = { yes: random() < 0.5, ...(random() < 0.5 ? {} : { no: random() < 0.5 }) }
 
