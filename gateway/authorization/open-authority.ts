@@ -1,5 +1,6 @@
 import type { Runtime } from '#platform/http/runtime'
 import type { GatewayConfig } from '../config.ts'
+import { openApiKeys } from './api-keys/open-api-keys.ts'
 import type { Authority } from './authenticate.ts'
 import { KeyFile } from './key-file.ts'
 import { RevocationList } from './revocation-list.ts'
@@ -18,7 +19,15 @@ export async function openAuthority(config: GatewayConfig, runtime: Runtime): Pr
   const keys = new TrustedKeys({ url: jwksUrl, log: runtime.log, file: openKeyFile(config, runtime) })
   runtime.onClose('token keys', () => keys.close())
   await keys.start()
-  return { keys, issuer, revocations: await openRevocations(jwksUrl, config, runtime) }
+  const key = config.subgraphKeys.get(config.issuerSubgraph)
+  if (key === undefined) {
+    const without = 'no key for the issuer: revocations are not followed, and API keys are not accepted'
+    runtime.log.warn({ subgraph: config.issuerSubgraph }, without)
+    return { keys, issuer, revocations: null, apiKeys: null }
+  }
+  const revocations = await openRevocations(new URL('/revocations', jwksUrl), key, runtime)
+  const apiKeys = openApiKeys(new URL('/api-keys/verify', jwksUrl), key, revocations, runtime.log)
+  return { keys, issuer, revocations, apiKeys }
 }
 
 /** @returns null when nothing is to be kept, or nobody could tell a forged file from ours */
@@ -27,17 +36,8 @@ function openKeyFile(config: GatewayConfig, { log }: Runtime): KeyFile | null {
   return folder === null || secrets.size === 0 ? null : new KeyFile({ folder, issuer, secrets, log })
 }
 
-async function openRevocations(
-  jwksUrl: string,
-  config: GatewayConfig,
-  runtime: Runtime,
-): Promise<RevocationList | null> {
-  const key = config.subgraphKeys.get(config.issuerSubgraph)
-  if (key === undefined) {
-    runtime.log.warn({ subgraph: config.issuerSubgraph }, 'no key for the issuer: revocations are not followed')
-    return null
-  }
-  const list = new RevocationList({ url: new URL('/revocations', jwksUrl), key }, runtime)
+async function openRevocations(url: URL, key: Uint8Array, runtime: Runtime): Promise<RevocationList> {
+  const list = new RevocationList({ url, key }, runtime)
   runtime.onClose('revocation list', () => list.close())
   await Promise.race([list.start(), new Promise((resolve) => setTimeout(resolve, firstReadingMs).unref())])
   return list

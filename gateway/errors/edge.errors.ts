@@ -20,3 +20,18 @@ export class UnauthorizedFieldError extends DomainError {
     super('UNAUTHORIZED_FIELD_OR_TYPE', message, options)
   }
 }
+
+/** The same words for a key that is mistyped, was never made, ran out, was revoked, or whose user is gone. */
+export class ApiKeyInvalidError extends DomainError {
+  constructor() {
+    super('UNAUTHENTICATED', 'The API key is not valid.', { refusal: true })
+  }
+}
+
+export class RateLimitedError extends DomainError {
+  readonly retryAfterSeconds: number
+  constructor(retryAfterSeconds: number) {
+    super('RATE_LIMITED', `Too many requests. Try again in ${retryAfterSeconds} seconds.`)
+    this.retryAfterSeconds = retryAfterSeconds
+  }
+}

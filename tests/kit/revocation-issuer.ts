@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { z } from 'zod'
+import { keyQuestion, type VerifiedKey } from '#platform/caller/verified-key'
 import { createApp } from '#platform/http/create-app'
 import { registerSignedRoute } from '#platform/http/signed-route'
 import { createLogger } from '#platform/log/logger'
@@ -16,12 +17,18 @@ export interface RevocationIssuer {
   /** Whether the list answers; the keys always do. */
   up: boolean
   reads: number
+  /** What API keys stand for, by their text. */
+  readonly apiKeys: Map<string, VerifiedKey>
+  /** The API keys that were asked for, in order. */
+  readonly asked: string[]
+  /** Awaited before a key is answered for. */
+  beforeAnswer: () => Promise<void>
   /** Appends a line. */
   revoke(subject: string): number
   close(): Promise<void>
 }
 
-/** Stands in for identity: a revocation list behind its signed address, and the keys of a token issuer at the same origin. */
+/** Stands in for identity: a revocation list and API keys behind their signed addresses, and the keys of a token issuer at the same origin. */
 export async function openRevocationIssuer(jwksUrl: string, key = randomBytes(32)): Promise<RevocationIssuer> {
   const log = createLogger({ service: 'test', version: '0', environment: 'test', level: 'silent' })
   const app = createApp({ log, metrics: createMetrics('test'), bodyBytesMax: 10_000 })
@@ -41,6 +48,18 @@ export async function openRevocationIssuer(jwksUrl: string, key = randomBytes(32
       return { lines, revision: lines.length === issuer.linesMax ? (lines.at(-1)?.sequence ?? last) : last }
     },
   })
+  registerSignedRoute(app, log, {
+    path: '/api-keys/verify',
+    audience: 'api-keys',
+    key,
+    body: keyQuestion,
+    handle: async ({ key: text }) => {
+      issuer.asked.push(text)
+      const found = issuer.apiKeys.get(text) ?? null
+      await issuer.beforeAnswer()
+      return { key: found }
+    },
+  })
   await app.listen({ host: '127.0.0.1', port: 0 })
   const issuer: RevocationIssuer = {
     origin: `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`,
@@ -49,6 +68,9 @@ export async function openRevocationIssuer(jwksUrl: string, key = randomBytes(32
     linesMax: 10_000,
     up: true,
     reads: 0,
+    apiKeys: new Map(),
+    asked: [],
+    beforeAnswer: async () => undefined,
     revoke(subject) {
       const sequence = (issuer.lines.at(-1)?.sequence ?? 0) + 1
       issuer.lines.push({ sequence, subject, expiresAt: new Date(Date.now() + 960_000) })
