@@ -128,6 +128,48 @@ test.each(['_entities(representations: []) { __typename }', '_service { sdl }'])
   },
 )
 
+describe('what explainAccess tells', () => {
+  const question = `query ($input: ExplainAccessInput!) {
+    explainAccess(input: $input) { fields { path decision } }
+  }`
+  interface Told {
+    readonly explainAccess: { readonly fields: readonly { readonly path: string[]; readonly decision: string }[] }
+  }
+  const queries = fields.filter(({ root }) => root === 'Query')
+
+  test.each(['viewer', 'owner'] as const)('a %s is what then becomes of each field of each query', async (who) => {
+    const person = now(place[who])
+    const seen = { denied: 0, answered: 0 }
+    for (const field of queries) {
+      const call = calls[field.name]
+      const operation = operationOn(schema, field, 4)
+      const asked = { token: person.token, variables: { input: { operation } } }
+      const { explainAccess } = await place.house.data<Told>(question, asked)
+      const decided = (decision: string) =>
+        new Set(explainAccess.fields.filter((each) => each.decision === decision).map(({ path }) => path.join('.')))
+      const denied = decided('DENIED')
+      // Of what is denied together, the edge names the outermost.
+      const outermost = [...denied].filter((path) => !denied.has(path.split('.').slice(0, -1).join('.')))
+
+      const variables = { ...(await call?.variables?.(call.aim ? place.things[call.aim] : '', place, person)) }
+      const { errors = [] } = (await place.house.ask(operation, { variables, token: person.token })).body
+      const refused = (code: string) => [
+        ...new Set(
+          errors
+            .filter(({ extensions }) => extensions.code === code)
+            .map(({ path = [] }) => path.filter((key) => typeof key === 'string').join('.')),
+        ),
+      ]
+      expect(refused('UNAUTHORIZED_FIELD_OR_TYPE').sort(), operation).toEqual(outermost.sort())
+      expect(refused('FORBIDDEN').filter((path) => !decided('DEPENDS_ON_ROW').has(path))).toEqual([])
+      seen.denied += outermost.length
+      seen.answered += decided('ALLOWED').size
+    }
+    expect(seen.answered).toBeGreaterThan(100)
+    if (who === 'viewer') expect(seen.denied).toBeGreaterThan(5)
+  })
+})
+
 describe('across two organizations', () => {
   let own: { agentId: string; runId: string }
   beforeAll(async () => {
@@ -150,12 +192,12 @@ describe('across two organizations', () => {
   }
   const askDeeply = (field: RootField, person: Person) =>
     place.house.ask(operationOn(schema, field, 7), {
-      variables: { key: 'http', first: 100 },
+      variables: { key: 'http', first: 100, input: { operation: '{ me { id } }' } },
       token: tokenOf(person),
     })
 
   const queries = fields.filter(({ root, name }) => root === 'Query' && calls[name]?.aim === undefined)
-  const ofEverybody = ['Query.connector', 'Query.connectors']
+  const ofEverybody = ['Query.connector', 'Query.connectors', 'Query.explainAccess']
 
   test.each(queries)('$name shows the owner of B nothing of A, however deep they ask', async (field) => {
     const answer = await askDeeply(field, place.outsider)

@@ -23,6 +23,7 @@ const newAddress = () => `${newId()}@example.com`
 export const calls: Readonly<Record<string, Call>> = {
   'Query.viewer': {},
   'Query.me': {},
+  'Query.explainAccess': { variables: () => input({ operation: '{ me { id } }' }) },
   'Query.roles': {},
   'Query.apiKeys': {},
   'Query.user': byId('memberId'),
