@@ -174,3 +174,7 @@ async function expectNothingLeft(home: string): Promise<void> {
   expect(recorded.filter(({ pid }) => processOf(pid) !== undefined)).toEqual([])
   expect(() => devFile(home)).toThrow('ENOENT')
 }
+
+test('what the gateway keeps for its next start lies in the home', () => {
+  expect(house.env.GATEWAY_STATE_DIR).toBe(join(folder, 'gateway'))
+})

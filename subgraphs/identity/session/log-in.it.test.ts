@@ -36,8 +36,6 @@ test('a wrong password and an unknown account are answered in the same words', a
 
 test('a wrong password and an unknown account cost the same statements, so that time does not tell them apart', async () => {
   const { email } = await newOrganization(subgraph.ctxFor)
-  // It reads every two seconds, and what it sends is not a sign-in's.
-  await subgraph.ctxFor(anonymous).parts.keys.close()
   const statementsOf = async (address: string) => {
     subgraph.statements.length = 0
     await expect(logIn(subgraph.ctxFor(anonymous), { email: address, password: 'not the password' })).rejects.toThrow()

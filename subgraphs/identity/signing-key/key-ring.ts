@@ -1,6 +1,7 @@
 import type { CryptoKey } from 'jose'
 import { read } from '#platform/db/read'
 import type { SigningKeyCtx } from '../identity.context.ts'
+import { keyIn } from './keep-keys.ts'
 import { makeFirstKeys } from './make-first-keys.ts'
 import { openSigningKey, type PublicJwk, provenPublicKey } from './new-signing-key.ts'
 import { SigningKey } from './signing-key.entity.ts'
@@ -81,9 +82,12 @@ export class KeyRing {
 
   async #read(): Promise<Held> {
     const readAt = performance.now()
-    await makeFirstKeys(this.#ctx)
-    const keys = await read(this.#ctx, (em) => em.find(SigningKey, {}, { orderBy: { createdAt: 'desc' } }))
-    const active = keys.find((key) => key.state === 'active')
+    let keys = await this.#stored()
+    if (keyIn(keys, 'active') === undefined) {
+      await makeFirstKeys(this.#ctx)
+      keys = await this.#stored()
+    }
+    const active = keyIn(keys, 'active')
     if (active === undefined) throw new Error('no signing key is active')
     const others = keys.filter((key) => key !== active)
     this.#held = {
@@ -92,6 +96,10 @@ export class KeyRing {
       readAt,
     }
     return this.#held
+  }
+
+  #stored(): Promise<SigningKey[]> {
+    return read(this.#ctx, (em) => em.find(SigningKey, {}, { orderBy: { createdAt: 'desc' } }))
   }
 
   async #opened(stored: SigningKey): Promise<ActiveKey> {
