@@ -68,6 +68,7 @@ export function urlOfRole(databaseUrl: string, role: string, password: string): 
 const holders: Readonly<Record<string, readonly string[]>> = {
   DATABASE_URL: [],
   IDENTITY_SECRETS_KEY: ['identity'],
+  SMTP_URL: ['identity'],
   SUBGRAPH_KEYS: ['gateway'],
   WORKER_REQUEST_KEY: ['identity', 'worker'],
   CONNECTION_SECRETS_KEY: ['integrations', 'worker'],

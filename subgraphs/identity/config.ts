@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { processConfig, processVariables } from '#platform/config/process.config'
-import { type Environment, readConfig } from '#platform/config/read-config'
-import { count, days, httpUrl, key, list, port, postgresUrl, sealingKey } from '#platform/config/units'
+import { ConfigError, type Environment, readConfig } from '#platform/config/read-config'
+import { count, days, httpUrl, key, list, port, postgresUrl, sealingKey, url } from '#platform/config/units'
 import type { SubgraphConfig } from '#platform/subgraph/define'
 import type { RelyingParty } from './factor/passkey-options.ts'
 
@@ -12,6 +12,11 @@ const passwordLength = z
   .transform(Number)
   .refine((length) => length >= 8 && length <= 128, 'must be a number of characters between 8 and 128')
   .default(15)
+
+/** An address, or a name with one in angle brackets. */
+const mailFrom = z
+  .string()
+  .regex(/^([^<>\p{Cc}]*<)?[^\s<>@]+@[^\s<>@]+>?$/u, 'must be an address, or a name with an address in angle brackets')
 
 export const identityVariables = {
   ...processVariables,
@@ -24,6 +29,9 @@ export const identityVariables = {
   WORKER_REQUEST_KEY: key(),
   PUBLIC_URL: httpUrl(),
   PASSWORD_LENGTH_MIN: passwordLength,
+  SMTP_URL: url('smtp', 'smtps').optional(),
+  MAIL_FROM: mailFrom.optional(),
+  ACCOUNT_URL: httpUrl().optional(),
   WEBAUTHN_ORIGINS: list().refine(
     (items) => items.every((item) => URL.canParse(item) && new URL(item).origin === item),
     'must be a list of origins, such as https://app.example.com',
@@ -46,6 +54,10 @@ export interface IdentityConfig extends SubgraphConfig {
   readonly issuer: string
   /** Characters that a new password has at least. */
   readonly passwordLengthMin: number
+  /** The mail server and who its letters are from; null when no mail is sent. */
+  readonly smtp: { readonly url: string; readonly from: string } | null
+  /** The page of the frontend that takes tokens out of letters. */
+  readonly accountUrl: string | null
   /** Verifies the worker's requests for run tokens. */
   readonly workerRequestKey: Uint8Array
   /** Passkeys belong to the public URL's host. */
@@ -68,6 +80,8 @@ export function identityConfig(environment: Environment): IdentityConfig {
     workerRequestKey: v.WORKER_REQUEST_KEY,
     issuer: v.PUBLIC_URL,
     passwordLengthMin: v.PASSWORD_LENGTH_MIN,
+    smtp: smtpOf(v.SMTP_URL, v.MAIL_FROM),
+    accountUrl: v.ACCOUNT_URL ?? null,
     relyingParty: {
       id: new URL(v.PUBLIC_URL).hostname,
       origins: v.WEBAUTHN_ORIGINS.length > 0 ? v.WEBAUTHN_ORIGINS : [new URL(v.PUBLIC_URL).origin],
@@ -75,6 +89,12 @@ export function identityConfig(environment: Environment): IdentityConfig {
     mfaRequiredRoles: requiredRoles(v.MFA_REQUIRED_ROLES, v.ENVIRONMENT),
     supergraphPath: v.SUPERGRAPH_PATH,
   }
+}
+
+function smtpOf(url: string | undefined, from: string | undefined): IdentityConfig['smtp'] {
+  if (url === undefined) return null
+  if (from === undefined) throw new ConfigError(['MAIL_FROM is not set, and SMTP_URL needs it.'])
+  return { url, from }
 }
 
 /** Those with far-reaching rights in production, nobody in development; `none` says nobody aloud. */

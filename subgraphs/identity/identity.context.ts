@@ -11,6 +11,7 @@ import { RulebookFile } from './access/rulebook-file.ts'
 import { AttemptKeys } from './attempt/attempt-keys.ts'
 import type { IdentityConfig } from './config.ts'
 import type { RelyingParty } from './factor/passkey-options.ts'
+import { MailOutbox } from './mail/mail-outbox.ts'
 import { openPasswordPolicy, type PasswordPolicy } from './password/password-policy.ts'
 import { PasswordHasher } from './session/password-hasher.ts'
 import { TokenSigner } from './session/token-signer.ts'
@@ -20,6 +21,9 @@ export interface IdentityParts {
   readonly hasher: PasswordHasher
   readonly keys: KeyRing
   readonly passwordPolicy: PasswordPolicy
+  readonly mail: MailOutbox
+  /** The page of the frontend that takes tokens out of letters. */
+  readonly accountUrl: string | null
   readonly signer: TokenSigner
   /** Seals secrets that identity must be able to read again. */
   readonly box: SecretBox
@@ -47,6 +51,8 @@ export function openIdentityParts(config: IdentityConfig, db: Database, log: Log
   return {
     hasher: new PasswordHasher(),
     passwordPolicy: openPasswordPolicy(config.passwordLengthMin),
+    mail: new MailOutbox(box, config.smtp !== null),
+    accountUrl: config.accountUrl,
     keys,
     signer: new TokenSigner(keys, config.issuer),
     box,

@@ -5,6 +5,7 @@ import { Challenge } from './factor/challenge.entity.ts'
 import { Passkey } from './factor/passkey.entity.ts'
 import { RecoveryCode } from './factor/recovery-code.entity.ts'
 import { Totp } from './factor/totp.entity.ts'
+import { Mail } from './mail/mail.entity.ts'
 import { Membership } from './membership/membership.entity.ts'
 import { CreateIdentity } from './migrations/20261121-create-identity.ts'
 import { DeepenIdentity } from './migrations/20261121-deepen-identity.ts'
@@ -12,7 +13,9 @@ import { CreateApiKey } from './migrations/20261122-create-api-key.ts'
 import { CreateFactors } from './migrations/20261122-create-factors.ts'
 import { CreateSigningKey } from './migrations/20261122-create-signing-key.ts'
 import { LimitAttempts } from './migrations/20261123-limit-attempts.ts'
+import { RecoverPasswords } from './migrations/20261123-recover-passwords.ts'
 import { Organization } from './organization/organization.entity.ts'
+import { PasswordReset } from './password/password-reset.entity.ts'
 import { Revocation } from './revocation/revocation.entity.ts'
 import { Role } from './role/role.entity.ts'
 import { Session } from './session/session.entity.ts'
@@ -39,6 +42,8 @@ export const identityDatabase: DatabaseManifest = {
     Passkey,
     ApiKey,
     AttemptBucket,
+    Mail,
+    PasswordReset,
   ],
   migrations: [
     { name: '20261121-create-identity', class: CreateIdentity },
@@ -47,5 +52,6 @@ export const identityDatabase: DatabaseManifest = {
     { name: '20261122-create-factors', class: CreateFactors },
     { name: '20261122-create-signing-key', class: CreateSigningKey },
     { name: '20261123-limit-attempts', class: LimitAttempts },
+    { name: '20261123-recover-passwords', class: RecoverPasswords },
   ],
 }

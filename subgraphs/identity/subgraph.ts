@@ -10,11 +10,14 @@ import { factorPermissions } from './factor/factor.permissions.ts'
 import { FactorResolver } from './factor/factor.resolver.ts'
 import { ProofResolver } from './factor/proof.resolver.ts'
 import { type IdentityCtx, type IdentityParts, openIdentityParts, systemCtx } from './identity.context.ts'
+import { openMail } from './mail/open-mail.ts'
 import { loadMember } from './membership/membership.queries.ts'
 import { organizationPermissions } from './organization/organization.permissions.ts'
 import { OrganizationResolver } from './organization/organization.resolver.ts'
 import { ViewerResolver } from './organization/viewer.resolver.ts'
 import { identityDatabase } from './orm.ts'
+import { passwordPermissions } from './password/password.permissions.ts'
+import { PasswordResolver } from './password/password.resolver.ts'
 import { registerRevocations } from './revocation/revocation.route.ts'
 import { rolePermissions } from './role/role.permissions.ts'
 import { RoleResolver } from './role/role.resolver.ts'
@@ -25,6 +28,7 @@ import { sessionPermissions } from './session/session.permissions.ts'
 import { SessionResolver } from './session/session.resolver.ts'
 import { registerJwks } from './signing-key/jwks.route.ts'
 import { startRotation } from './signing-key/rotation-schedule.ts'
+import { InvitationResolver } from './user/invitation.resolver.ts'
 import { userPermissions } from './user/user.permissions.ts'
 import { UserResolver } from './user/user.resolver.ts'
 
@@ -33,6 +37,8 @@ export const identity = defineSubgraph<IdentityConfig, IdentityParts>({
   database: identityDatabase,
   resolvers: [
     UserResolver,
+    InvitationResolver,
+    PasswordResolver,
     SessionResolver,
     FactorResolver,
     ProofResolver,
@@ -49,6 +55,7 @@ export const identity = defineSubgraph<IdentityConfig, IdentityParts>({
   },
   permissions: [
     userPermissions,
+    passwordPermissions,
     sessionPermissions,
     factorPermissions,
     rolePermissions,
@@ -64,6 +71,7 @@ export const identity = defineSubgraph<IdentityConfig, IdentityParts>({
     runtime.health.add(() => (parts.keys.published === undefined ? 'the signing keys are not read yet' : undefined))
     const rotation = startRotation(() => systemCtx(db, runtime.log, parts), config.signingKeyDays)
     runtime.onClose('key rotation', () => rotation.close())
+    openMail(config, runtime, () => systemCtx(db, runtime.log, parts))
     return parts
   },
   routes: (app, services) => {

@@ -21,6 +21,8 @@ const openToAnybody = [
   'Mutation.finishPasskeyRegistration',
   'Mutation.login',
   'Mutation.refreshSession',
+  'Mutation.requestPasswordReset',
+  'Mutation.resetPassword',
   'Mutation.startPasskeyLogin',
   'Mutation.startPasskeyRegistration',
 ]

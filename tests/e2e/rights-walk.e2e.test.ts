@@ -98,17 +98,26 @@ describe.each(fields)('$name', (field) => {
 
 test('without a token one can only sign in', () => {
   const open = fields.filter((field) => expected(field, undefined) === 'ALLOWED')
-  expect(namesOf(open)).toEqual(['Mutation.acceptInvitation', 'Mutation.login', 'Mutation.refreshSession'])
+  expect(namesOf(open)).toEqual([
+    'Mutation.acceptInvitation',
+    'Mutation.login',
+    'Mutation.refreshSession',
+    'Mutation.requestPasswordReset',
+    'Mutation.resetPassword',
+  ])
 })
 
-test('a viewer changes nothing but their own sessions', () => {
+test('a viewer changes nothing but their own sessions and password', () => {
   const allowed = fields.filter((field) => field.root === 'Mutation' && expected(field, 'viewer') === 'ALLOWED')
   expect(namesOf(allowed)).toEqual([
     'Mutation.acceptInvitation',
+    'Mutation.changePassword',
     'Mutation.login',
     'Mutation.logout',
     'Mutation.logoutEverywhere',
     'Mutation.refreshSession',
+    'Mutation.requestPasswordReset',
+    'Mutation.resetPassword',
     'Mutation.revokeSession',
     'Mutation.switchOrganization',
   ])
@@ -186,8 +195,8 @@ describe('across two organizations', () => {
   /** What of A stands in a text. B's own definition holds the id of A's connection, which B knows. */
   function foundOfA(text: string): string[] {
     const { owner, viewer, things } = place
-    const { organizationId, agentId, runId, auditEventId, memberId } = things
-    const ids = [organizationId, agentId, runId, auditEventId, memberId, owner.id]
+    const { organizationId, agentId, runId, auditEventId, memberId, invitationId } = things
+    const ids = [organizationId, agentId, runId, auditEventId, memberId, invitationId, owner.id]
     return [...Object.values(canaries), ...ids, owner.email, viewer.email].filter((each) => text.includes(each))
   }
   const askDeeply = (field: RootField, person: Person) =>

@@ -44,14 +44,23 @@ export const sessionOf = ({ token }: Person): string =>
 /** The owner that the house was seeded with. */
 export const seededOwner = (house: OpenHouse): Promise<Person> => signIn(house, house.house.dev)
 
-/** @returns the invitation's token */
-export async function invite(house: OpenHouse, inviter: Person, roles: readonly string[], email: string) {
-  const { inviteUser } = await house.data<{ inviteUser: { token: string } }>(
-    'mutation ($input: InviteUserInput!) { inviteUser(input: $input) { token } }',
+/** An invitation, with the token that accepts it where no mail is sent. */
+export async function newInvitation(
+  house: OpenHouse,
+  inviter: Person,
+  roles: readonly string[] = ['viewer'],
+  email = `invited-${newId()}@example.com`,
+) {
+  const { inviteUser } = await house.data<{ inviteUser: { id: string; token: string } }>(
+    'mutation ($input: InviteUserInput!) { inviteUser(input: $input) { id token } }',
     { token: inviter.token, variables: { input: { email, roles } } },
   )
-  return inviteUser.token
+  return inviteUser
 }
+
+/** @returns the invitation's token */
+export const invite = async (house: OpenHouse, inviter: Person, roles: readonly string[], email: string) =>
+  (await newInvitation(house, inviter, roles, email)).token
 
 /** A new member of the inviter's organization, made the way clients make one: invited, accepted, signed in. */
 export async function newMember(house: OpenHouse, inviter: Person, roles: readonly string[], name = 'Mia Member') {
@@ -97,4 +106,13 @@ export async function newApiKey(house: OpenHouse, { token }: Person, scopes: rea
     { token, variables: { input: { name: 'Deploy', scopes, ...more } } },
   )
   return createApiKey
+}
+
+/** What an administrator hands to a member where no mail is sent. */
+export async function newPasswordResetToken(house: OpenHouse, administrator: Person, userId: string): Promise<string> {
+  const { createPasswordResetLink } = await house.data<{ createPasswordResetLink: { token: string } }>(
+    'mutation ($input: CreatePasswordResetLinkInput!) { createPasswordResetLink(input: $input) { token } }',
+    { token: administrator.token, variables: { input: { userId } } },
+  )
+  return createPasswordResetLink.token
 }

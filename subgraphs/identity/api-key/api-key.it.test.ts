@@ -32,7 +32,11 @@ const inDays = (days: number) => new Date(Date.now() + days * 86_400_000)
 
 async function newMember(caller: Caller, roles: string[]): Promise<Caller> {
   const { token } = await inviteUser(ctxOf(caller), { email: `m-${newId()}@example.com`, roles })
-  const user = await acceptInvitation(ctxOf(anonymousCaller(null)), { token, name: 'Mia Member', password })
+  const user = await acceptInvitation(ctxOf(anonymousCaller(null)), {
+    token: token ?? '',
+    name: 'Mia Member',
+    password,
+  })
   return memberCaller(caller.organizationId, roles, user.id)
 }
 const newKey = (caller: Caller, scopes: string[], more: object = {}) =>

@@ -16,13 +16,13 @@ export interface BucketState {
 export type Ruling = { readonly next: BucketState } | { readonly waitMs: number }
 export type AttemptRule = (state: BucketState, now: number) => Ruling
 
-/** At most `max` attempts in any 60 seconds. */
+/** At most `max` attempts in any 60 seconds, or other window. */
 export const atMost =
-  (max: number): AttemptRule =>
+  (max: number, withinMs = windowMs): AttemptRule =>
   (state, now) => {
-    const taken = (state.taken ?? []).filter((at) => at > now - windowMs)
+    const taken = (state.taken ?? []).filter((at) => at > now - withinMs)
     const blocking = taken[taken.length - max]
-    if (blocking !== undefined) return { waitMs: blocking + windowMs - now }
+    if (blocking !== undefined) return { waitMs: blocking + withinMs - now }
     return { next: { ...state, taken: [...taken, now] } }
   }
 

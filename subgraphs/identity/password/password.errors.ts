@@ -21,3 +21,30 @@ export class PasswordTooCommonError extends DomainError {
     )
   }
 }
+
+export class PasswordWrongError extends DomainError {
+  constructor() {
+    super('PASSWORD_WRONG', 'This is not your present password.', { refusal: true })
+  }
+}
+
+/** The same words for a token that never was, is spent, is too old, or was followed by another. */
+export class PasswordResetInvalidError extends DomainError {
+  constructor(internal: string) {
+    super('PASSWORD_RESET_INVALID', 'This link cannot be used any more. Ask for a new one.', {
+      internal,
+      refusal: true,
+    })
+  }
+}
+
+/** Whoever belongs to several organizations is nobody’s to be let in by one of them. */
+export class PasswordResetForeignError extends DomainError {
+  constructor() {
+    super(
+      'PASSWORD_RESET_FOREIGN',
+      'This person belongs to other organizations too, or has no password. They ask for a new password themselves.',
+      { refusal: true },
+    )
+  }
+}

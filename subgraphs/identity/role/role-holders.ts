@@ -14,7 +14,7 @@ export async function countHolders(tx: Tx, organizationId: string, name: string)
     `select
        (select count(*) from identity.membership where organization_id = ?::uuid and ? = any(roles)) as members,
        (select count(*) from identity.invitation where organization_id = ?::uuid and ? = any(roles)
-          and accepted_at is null and expires_at > now()) as invitations`,
+          and accepted_at is null and revoked_at is null and expires_at > now()) as invitations`,
     [organizationId, name, organizationId, name],
   )
   return { members: Number(row?.members ?? 0), invitations: Number(row?.invitations ?? 0) }

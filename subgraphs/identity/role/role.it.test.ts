@@ -28,7 +28,11 @@ const ctxOf = (caller: Caller) => subgraph.ctxFor(caller)
 /** A member with these roles, as their token would say it. */
 async function newMember(caller: Caller, roles: string[], scopes?: string[]): Promise<Caller> {
   const { token } = await inviteUser(ctxOf(caller), { email: someone(), roles })
-  const user = await acceptInvitation(ctxOf(anonymousCaller(null)), { token, name: 'Mia Member', password })
+  const user = await acceptInvitation(ctxOf(anonymousCaller(null)), {
+    token: token ?? '',
+    name: 'Mia Member',
+    password,
+  })
   const member = memberCaller(caller.organizationId, roles, user.id)
   return scopes === undefined ? member : { ...member, scopes }
 }
@@ -184,7 +188,11 @@ test('a new name goes to members and open invitations too, and tokens with the o
   const lines = await read(ctx, (em) => revocationsAfter(em, before, 1_000))
   expect(lines.map((line) => line.subject)).toContain(`role:${organizationId}/Old`)
   expect((await rightsOf(member))?.roles).toEqual(['viewer', 'New'])
-  const invited = await acceptInvitation(ctxOf(anonymousCaller(null)), { token, name: 'Ivy Invited', password })
+  const invited = await acceptInvitation(ctxOf(anonymousCaller(null)), {
+    token: token ?? '',
+    name: 'Ivy Invited',
+    password,
+  })
   expect(await rightsOf({ ...caller, userId: invited.id })).toMatchObject({ roles: ['New'], scopes: ['agent:read'] })
 })
 
@@ -197,7 +205,11 @@ describe('a role that somebody holds is not deleted', () => {
       code: 'ROLE_IN_USE',
       details: { members: 0, invitations: 1 },
     })
-    const user = await acceptInvitation(ctxOf(anonymousCaller(null)), { token, name: 'Ivy Invited', password })
+    const user = await acceptInvitation(ctxOf(anonymousCaller(null)), {
+      token: token ?? '',
+      name: 'Ivy Invited',
+      password,
+    })
     expect((await remove(caller, id)).errors?.[0]?.extensions).toEqual({
       code: 'ROLE_IN_USE',
       details: { members: 1, invitations: 0 },

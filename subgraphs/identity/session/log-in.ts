@@ -23,6 +23,7 @@ import type { LoginInput, SessionTokens } from './session.graphql.ts'
  * @throws RateLimitedError before any work, whether there is such an account or not
  */
 export async function logIn(ctx: IdentityCtx, input: LoginInput): Promise<SessionTokens | MfaChallenge> {
+  const at = new Date()
   const { user, hash } = await findAccount(ctx, input.email)
   const first = withCaller(ctx, { ...ctx.caller, organizationId: user?.organizationIds[0] ?? systemOrganizationId })
   const attempt = await beginAttempt(first, { purpose: 'password', account: input.email })
@@ -38,7 +39,7 @@ export async function logIn(ctx: IdentityCtx, input: LoginInput): Promise<Sessio
   const place = (await activePlaceOf(ctx, user)) ?? first
   const self = withCaller(place, { ...place.caller, kind: 'user', userId: user.id })
   upgradeHash(self, user.id, input.password, hash)
-  const outcome = await challengeOrOpen(self, user, { at: new Date(), methods: ['pwd'] })
+  const outcome = await challengeOrOpen(self, user, { at, methods: ['pwd'] })
   await attempt.succeed()
   return outcome
 }

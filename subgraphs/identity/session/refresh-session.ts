@@ -1,12 +1,13 @@
 import { LockMode } from '@mikro-orm/core'
 import type { Caller } from '#platform/caller/caller'
 import { read } from '#platform/db/read'
-import { write } from '#platform/db/write'
+import { type Tx, write } from '#platform/db/write'
 import { withCaller } from '#platform/graphql/context'
 import { lacksFactor } from '../factor/require-session-factor.ts'
 import type { IdentityCtx } from '../identity.context.ts'
 import { revoke, subject } from '../revocation/revoke.ts'
 import { currentRights } from '../role/current-rights.ts'
+import { PasswordCredential } from '../user/password-credential.entity.ts'
 import { User } from '../user/user.entity.ts'
 import { readOpaqueToken, renewOpaqueToken, sameHash, sameOrigin } from './opaque-token.ts'
 import { endOf, tokensFor } from './open-session.ts'
@@ -51,6 +52,8 @@ export async function refreshSession(ctx: IdentityCtx, refreshToken: string): Pr
       await revoke(tx, subject.session(session.id))
       return tx.refuse('session.reuse-detected', new RefreshRefusedError('used before: the session is ended'))
     }
+    if (await isOutlived(tx, session))
+      return tx.refuse('session.refused', new RefreshRefusedError('the password was changed since'))
     const user = await tx.em.findOne(User, { id: session.userId })
     const rights = await currentRights(tx.em, session.organizationId, session.userId)
     if (user === null || rights === null)
@@ -61,6 +64,10 @@ export async function refreshSession(ctx: IdentityCtx, refreshToken: string): Pr
     return tokensFor(owner, user, session, rights, successor.text)
   })
 }
+
+/** Whether the user chose another password since the session began: then it ends, wherever it was opened. */
+const isOutlived = async ({ em }: Tx, { userId, authenticatedAt }: Session): Promise<boolean> =>
+  (await em.count(PasswordCredential, { userId, changedAt: { $gt: authenticatedAt } })) > 0
 
 /** Whether the client that just spent this token sends it again. */
 const isRepeated = (session: Session, hash: string, { address, userAgent }: Caller, now: Date): boolean =>

@@ -9,6 +9,7 @@ import type { IdentityCtx } from '../identity.context.ts'
 import { Membership } from '../membership/membership.entity.ts'
 import { readOpaqueToken, sameHash } from '../session/opaque-token.ts'
 import { Invitation } from './invitation.entity.ts'
+import { isOpen } from './invitation.status.ts'
 import { PasswordCredential } from './password-credential.entity.ts'
 import { User } from './user.entity.ts'
 import { InvitationInvalidError } from './user.errors.ts'
@@ -17,7 +18,7 @@ import { nameLengthMax } from './user.limits.ts'
 
 /**
  * Takes the place that an invitation holds: with a new account, or with the account that has the e-mail address, if the
- * password is that account's. The invitation works once.
+ * password is that account's. The invitation works once, and is void after a few wrong passwords.
  */
 export async function acceptInvitation(ctx: IdentityCtx, input: AcceptInvitationInput): Promise<User> {
   try {
@@ -46,12 +47,15 @@ async function accept(ctx: IdentityCtx, input: AcceptInvitationInput): Promise<U
   const { invitation, user: existing, credential } = found
   if (invitation === null || !sameHash(invitation.tokenHash, given.hash))
     throw new InvitationInvalidError('no such invitation')
+  ctx.parts.passwordPolicy.require(input.password, [invitation.email, name])
 
   // Hashing stays outside the transaction: it takes tens of milliseconds, in which no lock should be held.
   const { hasher } = ctx.parts
+  const isProvable = isOpen(invitation, new Date())
   const attempt = await beginAttempt(place, { purpose: 'password', account: invitation.email })
-  const hash = existing === null ? await attempt.decide(() => hasher.hash(input.password)) : undefined
-  const ownerProven = existing === null || (await attempt.decide(() => hasher.verify(input.password, credential?.hash)))
+  const hash = existing === null && isProvable ? await attempt.decide(() => hasher.hash(input.password)) : undefined
+  const ownerProven =
+    isProvable && (existing === null || (await attempt.decide(() => hasher.verify(input.password, credential?.hash))))
   const userId = existing?.id ?? newId()
   // Only who proved to own the account is recorded as it: to whoever invited, its id would say that it exists.
   const joining = ownerProven ? withCaller(place, { ...place.caller, kind: 'user', userId }) : place
@@ -59,10 +63,12 @@ async function accept(ctx: IdentityCtx, input: AcceptInvitationInput): Promise<U
   const joined = await write(joining, 'user.joined', async (tx) => {
     const current = await tx.em.findOneOrFail(Invitation, { id: given.id }, { lockMode: LockMode.PESSIMISTIC_WRITE })
     tx.target('invitation', current.id, current.email)
-    if (current.acceptedAt !== null || current.expiresAt < new Date())
-      return tx.refuse('user.join-refused', new InvitationInvalidError('spent or expired'))
-    if (!ownerProven)
+    if (!isOpen(current, new Date()))
+      return tx.refuse('user.join-refused', new InvitationInvalidError('spent, revoked, void or expired'))
+    if (!ownerProven) {
+      current.refusals += 1
       return tx.refuse('user.join-refused', new InvitationInvalidError('wrong password for the existing account'))
+    }
     current.acceptedAt = new Date()
     const user =
       existing ??

@@ -6,6 +6,7 @@ const InvitationSchema = defineEntity({
   name: 'Invitation',
   tableName: 'invitation',
   ...tenantWall,
+  indexes: [{ name: 'invitation_email', properties: ['organizationId', 'email'] }],
   properties: {
     ...tenantKey,
     email: p.string().length(320),
@@ -14,6 +15,9 @@ const InvitationSchema = defineEntity({
     invitedBy: p.uuid(),
     expiresAt: p.datetime(),
     acceptedAt: p.datetime().nullable(),
+    revokedAt: p.datetime().nullable(),
+    /** How often somebody gave the token with a password that was not the account’s. */
+    refusals: p.integer().default(0),
     createdAt: p.datetime().onCreate(() => new Date()),
   },
 })

@@ -7,6 +7,7 @@ import { openSubgraph } from '../../../tests/kit/subgraph.ts'
 import { identityConfig } from '../config.ts'
 import { joinSystemOrganization } from '../organization/found-organization.ts'
 import { identity } from '../subgraph.ts'
+import { acceptInvitation } from './accept-invitation.ts'
 
 let subgraph: Awaited<ReturnType<typeof open>>
 const open = () => openSubgraph(identity, identityConfig)
@@ -180,4 +181,109 @@ test('a list of users shows each with their own roles', async () => {
   const edges = (answer.data as { users: { edges: { node: { roles: string[] } }[] } } | null)?.users.edges ?? []
   expect(edges).toHaveLength(4)
   expect(edges.every((edge) => edge.node.roles.length === 1)).toBe(true)
+})
+
+const list = (caller: Caller) =>
+  subgraph.ask(caller, '{ invitations(first: 20) { totalCount edges { node { id email roles token } } } }')
+const take = (caller: Caller, id: string) =>
+  subgraph.ask(caller, 'mutation ($id: ID!) { revokeInvitation(input: { invitationId: $id }) { id } }', { id })
+const idsIn = (answer: Awaited<ReturnType<typeof list>>) =>
+  (answer.data as { invitations: { edges: { node: { id: string } }[] } } | null)?.invitations.edges.map(
+    ({ node }) => node.id,
+  ) ?? []
+
+/** Gives a wrong password. @returns the code of the refusal */
+const acceptFrom = (address: string, token: string): Promise<string> =>
+  acceptInvitation(subgraph.ctxFor(anonymousCaller(address)), {
+    token,
+    name: 'Vera Viewer',
+    password: 'some other long password',
+  }).then(
+    () => 'ok',
+    (error) => error.code,
+  )
+
+test('five wrong passwords of the account make an invitation void, however many come at once', async () => {
+  const first = await newOrganization(subgraph.ctxFor)
+  const second = await newOrganization(subgraph.ctxFor)
+  const token = await invite(second.caller, first.email)
+  for (let i = 0; i < 4; i += 1) await acceptFrom(`198.51.100.${i}`, token)
+  expect(idsIn(await list(second.caller))).toHaveLength(1)
+  await Promise.all([10, 11, 12].map((i) => acceptFrom(`198.51.100.${i}`, token)))
+  const answer = await accept(token)
+  expect(answer.errors?.[0]).toMatchObject({
+    message: 'This invitation cannot be accepted. Ask for a new one.',
+    extensions: { code: 'INVITATION_INVALID' },
+  })
+  expect(idsIn(await list(second.caller))).toEqual([])
+  expect(idOf(await accept(await invite(second.caller, first.email)))).toBe(first.owner.id)
+})
+
+test('a void invitation costs no further hashing', async () => {
+  const first = await newOrganization(subgraph.ctxFor)
+  const second = await newOrganization(subgraph.ctxFor)
+  const token = await invite(second.caller, first.email)
+  const { hasher } = subgraph.ctxFor(anonymous).parts
+  const refused = async (from: number) => {
+    const before = hasher.derivations
+    expect(await acceptFrom(`203.0.113.${from}`, token)).toBe('INVITATION_INVALID')
+    return hasher.derivations - before
+  }
+  const costs: number[] = []
+  for (let i = 0; i < 6; i += 1) costs.push(await refused(i))
+  expect(costs).toEqual([1, 1, 1, 1, 1, 0])
+})
+
+test('an expired invitation is refused', async () => {
+  const { caller, organizationId } = await newOrganization(subgraph.ctxFor)
+  const token = await invite(caller, someone())
+  await subgraph.db.orm.em.fork().transactional(async (em) => {
+    await em.execute(`select set_config('app.organization_id', ?, true)`, [organizationId])
+    await em.execute(`update identity.invitation set expires_at = expires_at - interval '7 days'`)
+  })
+  expect((await accept(token)).errors?.[0]?.extensions.code).toBe('INVITATION_INVALID')
+  expect(idsIn(await list(caller))).toEqual([])
+})
+
+test('open invitations are listed without their tokens, to who may invite, and are taken back once', async () => {
+  const { caller } = await newOrganization(subgraph.ctxFor)
+  const [kept, taken] = [someone(), someone()]
+  const tokens = [await invite(caller, kept), await invite(caller, taken)]
+  const listed = await list(caller)
+  expect(listed).toMatchObject({
+    data: {
+      invitations: {
+        totalCount: 2,
+        edges: [{ node: { email: taken, roles: ['viewer'], token: null } }, { node: { email: kept } }],
+      },
+    },
+  })
+  const [id = ''] = idsIn(listed)
+  const stranger = await newOrganization(subgraph.ctxFor)
+  expect((await take(stranger.caller, id)).errors?.[0]?.extensions.code).toBe('NOT_FOUND')
+  expect(idsIn(await list(stranger.caller))).toEqual([])
+  expect((await list(await member(caller))).errors?.[0]?.extensions.code).toBe('FORBIDDEN')
+  for (const _ of [1, 2]) expect((await take(caller, id)).errors).toBeUndefined()
+  expect((await accept(tokens[1] ?? '')).errors?.[0]?.extensions.code).toBe('INVITATION_INVALID')
+  expect(idOf(await accept(tokens[0] ?? ''))).not.toBe('')
+  expect(idsIn(await list(caller))).toEqual([])
+})
+
+test('one address is invited by one organization five times a day at most', async () => {
+  const { caller } = await newOrganization(subgraph.ctxFor)
+  const email = someone()
+  for (let i = 0; i < 5; i += 1) expect(await invite(caller, email)).not.toContain('INVITATION_LIMIT')
+  expect(await invite(caller, email)).toContain('INVITATION_LIMIT')
+  const { caller: another } = await newOrganization(subgraph.ctxFor)
+  expect(await invite(another, email)).not.toContain('INVITATION_LIMIT')
+})
+
+test('a refusal before the password is right says the same whether there is an account or not', async () => {
+  const first = await newOrganization(subgraph.ctxFor)
+  const { caller } = await newOrganization(subgraph.ctxFor)
+  const tokens = [await invite(caller, first.email), await invite(caller, someone())]
+  for (const bad of ['too short', 'passwordpassword']) {
+    const [known, unknown] = await Promise.all(tokens.map((token) => accept(token, bad)))
+    expect(known?.errors?.[0]).toEqual(unknown?.errors?.[0])
+  }
 })

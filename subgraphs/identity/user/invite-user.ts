@@ -1,16 +1,18 @@
-import { write } from '#platform/db/write'
+import { type Tx, write } from '#platform/db/write'
 import { InvalidInputError, UnauthenticatedError } from '#platform/errors/common-errors'
 import { newId } from '#platform/id'
 import type { IdentityCtx } from '../identity.context.ts'
+import { Organization } from '../organization/organization.entity.ts'
 import { requireGrantable, requireRoles } from '../role/grantable.ts'
 import { newOpaqueToken } from '../session/opaque-token.ts'
 import { Invitation } from './invitation.entity.ts'
+import { InvitationLimitError } from './user.errors.ts'
 import type { Invitation as InvitationType, InviteUserInput } from './user.graphql.ts'
-import { emailLengthMax, invitationDays } from './user.limits.ts'
+import { emailLengthMax, invitationDays, invitationsPerAddressMax } from './user.limits.ts'
 
 const addressShape = /^[^\s@\p{Cc}\p{Surrogate}]+@[^\s@\p{Cc}\p{Surrogate}]+$/u
 
-/** Invites a person by e-mail address; the answer holds the one token that accepts it. */
+/** Invites a person by e-mail address. The token that accepts it goes to them by mail; where there is none, to the inviter, once. */
 export function inviteUser(ctx: IdentityCtx, input: InviteUserInput): Promise<InvitationType> {
   const { userId, organizationId } = ctx.caller
   if (userId === null) throw new UnauthenticatedError()
@@ -21,6 +23,7 @@ export function inviteUser(ctx: IdentityCtx, input: InviteUserInput): Promise<In
   return write(ctx, 'user.invited', async (tx) => {
     await requireRoles(tx, roles)
     await requireGrantable(tx, ctx.caller, 'user:invite', roles)
+    await requireFewer(tx, email)
     const token = newOpaqueToken(organizationId, newId())
     const expiresAt = new Date(Date.now() + invitationDays * 86_400_000)
     tx.em.create(Invitation, {
@@ -35,6 +38,15 @@ export function inviteUser(ctx: IdentityCtx, input: InviteUserInput): Promise<In
     })
     tx.target('invitation', token.id, email)
     tx.detail('roles', roles)
-    return { id: token.id, email, roles, expiresAt, token: token.text }
+    const { mail } = ctx.parts
+    const { name: organization } = await tx.em.findOneOrFail(Organization, { id: organizationId })
+    mail.order(tx, { kind: 'invitation', to: email, organization, token: token.text, days: invitationDays }, expiresAt)
+    return { id: token.id, email, roles, expiresAt, token: mail.active ? null : token.text }
   })
+}
+
+async function requireFewer({ em }: Tx, email: string): Promise<void> {
+  const sinceYesterday = { $gt: new Date(Date.now() - 86_400_000) }
+  if ((await em.count(Invitation, { email, createdAt: sinceYesterday })) >= invitationsPerAddressMax)
+    throw new InvitationLimitError(invitationsPerAddressMax)
 }

@@ -8,6 +8,8 @@ const PasswordCredentialSchema = defineEntity({
     userId: p.uuid().primary(),
     /** PHC string: algorithm, parameters, salt and hash. */
     hash: p.string().length(200),
+    /** When the person chose it. A session that began before is over. */
+    changedAt: p.datetime().onCreate(() => new Date()),
     updatedAt: p
       .datetime()
       .onCreate(() => new Date())

@@ -49,9 +49,19 @@ export class Invitation {
   @Field(() => GraphQLISODateTime)
   expiresAt!: Date
   @Field(() => String, {
-    description: 'Shown this once: hand it to the invited person, who gives it to `acceptInvitation`.',
+    nullable: true,
+    description:
+      'Shown once, by `inviteUser`, and only where no mail is sent: hand it to the invited person, who gives it to `acceptInvitation`. Null when it went to them by mail.',
   })
-  token!: string
+  token?: string | null
+}
+
+export const InvitationConnection = connectionType(Invitation, 'Invitation')
+
+@InputType()
+export class RevokeInvitationInput {
+  @Field(() => ID)
+  invitationId!: string
 }
 
 @InputType()

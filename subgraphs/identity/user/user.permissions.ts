@@ -5,8 +5,17 @@ const ownOr = (scope: string) =>
   orRow(hasScope(scope), 'own user', (user, caller) => (user as { id: string }).id === caller.userId)
 
 export const userPermissions: PermissionMap = {
-  Query: { me: signedIn, user: hasScope('user:read'), users: hasScope('user:read') },
-  Mutation: { inviteUser: hasScope('user:invite'), acceptInvitation: notByKey(anyone) },
+  Query: {
+    me: signedIn,
+    user: hasScope('user:read'),
+    users: hasScope('user:read'),
+    invitations: hasScope('user:invite'),
+  },
+  Mutation: {
+    inviteUser: hasScope('user:invite'),
+    acceptInvitation: notByKey(anyone),
+    revokeInvitation: hasScope('user:invite'),
+  },
   // These also answer acceptInvitation and login, whose callers are not signed in yet; no other door is open to them.
   User: {
     id: anyone,
@@ -18,4 +27,5 @@ export const userPermissions: PermissionMap = {
   },
   Invitation: { '*': hasScope('user:invite') },
   ...connectionPermissions('User', hasScope('user:read')),
+  ...connectionPermissions('Invitation', hasScope('user:invite')),
 }

@@ -1,6 +1,6 @@
 import { newId } from '#platform/id'
 import { asking } from '../../kit/house-runs.ts'
-import { invite, type Person, signIn } from '../../kit/people.ts'
+import { invite, newMember, newPasswordResetToken, type Person, signIn } from '../../kit/people.ts'
 import type { Things, TwoOrganizations } from './two-organizations.ts'
 
 /** How a field is called. */
@@ -28,6 +28,7 @@ export const calls: Readonly<Record<string, Call>> = {
   'Query.apiKeys': {},
   'Query.user': byId('memberId'),
   'Query.users': {},
+  'Query.invitations': {},
   'Query.sessions': {},
   'Query.agent': byId('agentId'),
   'Query.agents': {},
@@ -58,6 +59,19 @@ export const calls: Readonly<Record<string, Call>> = {
       return input({ token, name: 'New Member', password: 'a password that is long enough' })
     },
   },
+  'Mutation.revokeInvitation': { aim: 'invitationToRevoke', variables: (id) => input({ invitationId: id }) },
+  'Mutation.changePassword': {
+    variables: (_id, { viewer }, { password } = viewer) => input({ currentPassword: password, newPassword: password }),
+  },
+  'Mutation.requestPasswordReset': { variables: () => input({ email: newAddress() }) },
+  'Mutation.resetPassword': {
+    variables: async (_id, { house, owner }) => {
+      const member = await newMember(house, owner, ['viewer'])
+      const token = await newPasswordResetToken(house, owner, member.id)
+      return input({ token, newPassword: 'a password that is long enough' })
+    },
+  },
+  'Mutation.createPasswordResetLink': { aim: 'memberId', variables: (id) => input({ userId: id }) },
   'Mutation.assignRole': { aim: 'memberId', variables: (id) => input({ userId: id, role: 'auditor' }) },
   'Mutation.revokeRole': { aim: 'memberId', variables: (id) => input({ userId: id, role: 'auditor' }) },
 

@@ -2,6 +2,7 @@ import { type OpenHouse, openHouse } from '../../kit/house.ts'
 import { asking, finishedRun, newAgent, newConnection, startRun } from '../../kit/house-runs.ts'
 import {
   newApiKey,
+  newInvitation,
   newMember,
   newOwner,
   newRole,
@@ -21,6 +22,8 @@ export interface Things {
   readonly roleId: string
   readonly roleToDelete: string
   readonly apiKeyId: string
+  readonly invitationId: string
+  readonly invitationToRevoke: string
   readonly agentId: string
   readonly agentToArchive: string
   readonly runId: string
@@ -65,6 +68,8 @@ export async function openTwoOrganizations(): Promise<TwoOrganizations> {
     roleId: await newRole(house, owner, canaries.role),
     roleToDelete: await newRole(house, owner),
     apiKeyId: (await newApiKey(house, owner, ['agent:read'])).id,
+    invitationId: (await newInvitation(house, owner)).id,
+    invitationToRevoke: (await newInvitation(house, owner)).id,
     agentId,
     agentToArchive: await newAgent(house, owner),
     runId,

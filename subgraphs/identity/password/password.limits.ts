@@ -1,0 +1,4 @@
+export const resetMinutes = 45
+/** Letters that one account gets in an hour, and that one address causes, whoever they go to. */
+export const resetsPerAccountMax = 3
+export const resetsPerAddressMax = 20
