@@ -174,9 +174,7 @@ test('only a person who proved lately who they are changes a password: no stale 
   const { caller } = await signIn(email)
   const stale = { ...caller, authTime: Math.floor(Date.now() / 1000) - 301 }
   expect(codeOf(await change(stale))).toBe('STEP_UP_REQUIRED')
-  expect(codeOf(await change({ ...caller, authTime: null, sessionId: null, apiKeyId: newId() }))).toBe(
-    'STEP_UP_REQUIRED',
-  )
+  expect(codeOf(await change({ ...caller, authTime: null, sessionId: null, apiKeyId: newId() }))).toBe('FORBIDDEN')
   expect(codeOf(await change({ ...caller, sessionId: null, apiKeyId: newId() }))).toBe('FORBIDDEN')
   expect(codeOf(await change({ ...caller, agentId: newId(), runId: newId() }))).toBe('FORBIDDEN')
   expect(codeOf(await change(anonymous))).toBe('UNAUTHENTICATED')

@@ -2,10 +2,10 @@ import { anyone, fresh, hasScope, notByKey, type PermissionMap, signedIn } from 
 
 export const passwordPermissions: PermissionMap = {
   Mutation: {
-    changePassword: notByKey(fresh(signedIn)),
+    changePassword: fresh(notByKey(signedIn)),
     requestPasswordReset: notByKey(anyone),
     resetPassword: notByKey(anyone),
-    createPasswordResetLink: notByKey(fresh(hasScope('user:write'))),
+    createPasswordResetLink: fresh(notByKey(hasScope('user:write'))),
   },
   PasswordResetLink: { '*': hasScope('user:write') },
 }
