@@ -29,6 +29,7 @@ const freeLicences = new Set([
   'BSD-3-Clause',
   'ISC',
   'MIT',
+  'MIT-0',
   '(MIT AND BSD-3-Clause)',
 ])
 
