@@ -67,7 +67,7 @@ function sideOf({ supergraph, roles }: Authorization): Side {
 
 const callerWith = (role: string, scopes: readonly string[]): Caller => ({
   ...anonymousCaller(null),
-  ...(role === 'anonymous' ? {} : { kind: 'user', scopes, roles: [role], authTime: 0 }),
+  ...(role === 'anonymous' ? {} : { kind: 'user', userId: role, scopes, roles: [role], authTime: 0 }),
 })
 
 const fieldsOf = ({ schema }: Rulebook) =>

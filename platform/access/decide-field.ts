@@ -106,8 +106,8 @@ function decideOn({ stated, necessary }: Rulebook, caller: Caller, type: string,
 }
 
 /** Whether no scope helps: keys and runs never prove who they are. */
-const isShutOut = ({ stepUp, noKey }: StatedRule, { authTime, apiKeyId }: Caller): boolean =>
-  (stepUp && authTime === null) || (noKey && apiKeyId !== null)
+const isShutOut = ({ stepUp, noKey }: StatedRule, { kind, authTime, apiKeyId }: Caller): boolean =>
+  (stepUp && kind === 'user' && authTime === null) || (noKey && apiKeyId !== null)
 
 function outcomeOf(rule: StatedRule, caller: Caller): Outcome {
   if (isShutOut(rule, caller)) return 'DENIED'

@@ -11,7 +11,7 @@ export interface StatedRule {
   readonly scopes: readonly string[] | null
   /** Whether the row may let in whom the scopes do not. */
   readonly row: boolean
-  /** Whether nobody passes without having proven lately who they are. */
+  /** Whether nobody who is signed in passes without having proven lately who they are. */
   readonly stepUp: boolean
   /** Whether no API key passes, whatever its scopes. */
   readonly noKey: boolean

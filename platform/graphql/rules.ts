@@ -23,7 +23,7 @@ export interface Rule {
   readonly necessary: Necessary
   /** What of the caller passes the rule whatever the row, as `allows` decides it; null when only a row can. */
   readonly sufficient: Necessary | null
-  /** Whether nobody passes without having proven lately who they are. */
+  /** Whether nobody who is signed in passes without having proven lately who they are. */
   readonly stepUp?: true
   /** Whether no API key passes, whatever its scopes. */
   readonly noKey?: true
@@ -110,7 +110,7 @@ export const andRow = (rule: Rule, name: string, row: RowCondition): Rule => ({
  *
  * @param name the credential, in words
  */
-export const orNobody = ({ stepUp: _mayBeSkipped, ...rule }: Rule, name: string): Rule => ({
+export const orNobody = (rule: Rule, name: string): Rule => ({
   ...rule,
   name: `${rule.name} or nobody ${name}`,
   necessary: { kind: 'nothing' },

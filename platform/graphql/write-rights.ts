@@ -32,7 +32,7 @@ directive @access(
   """Whether the row may let in whom the scopes do not."""
   row: Boolean! = false
 
-  """Whether nobody passes without having proven lately who they are."""
+  """Whether nobody who is signed in passes without having proven lately who they are."""
   stepUp: Boolean! = false
 
   """Whether no API key passes, whatever its scopes."""
