@@ -3,6 +3,7 @@ import { Agent } from './agent/agent.entity.ts'
 import { AgentConnection } from './agent/agent-connection.entity.ts'
 import { AgentVersion } from './agent/agent-version.entity.ts'
 import { CreateAgents } from './migrations/20261121-create-agents.ts'
+import { BoundRuns } from './migrations/20261122-bound-runs.ts'
 import { Run } from './run/run.entity.ts'
 import { RunEvent } from './run/run-event.entity.ts'
 import { RunStep } from './step/step.entity.ts'
@@ -10,5 +11,8 @@ import { RunStep } from './step/step.entity.ts'
 export const agentsDatabase: DatabaseManifest = {
   schema: 'agents',
   entities: [Agent, AgentVersion, AgentConnection, Run, RunStep, RunEvent],
-  migrations: [{ name: '20261121-create-agents', class: CreateAgents }],
+  migrations: [
+    { name: '20261121-create-agents', class: CreateAgents },
+    { name: '20261122-bound-runs', class: BoundRuns },
+  ],
 }

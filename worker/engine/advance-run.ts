@@ -37,7 +37,6 @@ async function outputOf(ctx: Ctx, run: ClaimedRun, parts: WorkerParts, signal: A
   const runToken = runTokenSource(parts.identityUrl, parts.requestKey, {
     ...run,
     userId: run.startedBy,
-    grants: run.definition.grants,
   })
   const progress = new RunProgress(ctx, run, parts, runToken, signal)
   await executeSteps(progress, run.definition.steps)

@@ -34,6 +34,8 @@ const RunSchema = defineEntity({
     output: p.json<unknown>().nullable(),
     error: p.json<RunError>().nullable(),
     startedBy: p.uuid(),
+    /** What whoever acted for the starter could do, an API key or an agent: the most that the run may. Null: a person did. */
+    scopesMax: p.array().$type<string[]>().nullable(),
     idempotencyKey: p.string().length(255).nullable(),
     requestId: p.string().length(64),
     traceparent: p.string().length(55),

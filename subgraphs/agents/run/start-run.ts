@@ -1,4 +1,5 @@
 import { runQueued } from '#contracts/run-queued.event'
+import { textArray } from '#platform/db/text-array'
 import { type Tx, write } from '#platform/db/write'
 import { InvalidInputError, NotFoundError, UnauthenticatedError } from '#platform/errors/common-errors'
 import type { Ctx } from '#platform/graphql/context'
@@ -16,6 +17,8 @@ import { idempotencyKeyLengthMax, inputBounds } from './run.limits.ts'
 interface Start {
   readonly agentId: string
   readonly startedBy: string
+  /** The bounds that the run takes over from a key or an agent that starts it. */
+  readonly scopesMax: readonly string[] | null
   /** The input as JSON text. */
   readonly input: string
   readonly idempotencyKey: string | null
@@ -52,7 +55,7 @@ export async function startRun(ctx: Ctx, given: StartRunInput): Promise<Run> {
 }
 
 function checkStart(ctx: Ctx, given: StartRunInput): Start {
-  const { userId } = ctx.caller
+  const { userId, apiKeyId, agentId, scopes } = ctx.caller
   if (userId === null) throw new UnauthenticatedError()
   if (!isId(given.agentId)) throw new NotFoundError('agent')
   const idempotencyKey = given.idempotencyKey ?? null
@@ -64,7 +67,8 @@ function checkStart(ctx: Ctx, given: StartRunInput): Start {
   if (typeof input !== 'object' || Array.isArray(input)) throw new InvalidInputError('The input is a JSON object.')
   const stored = storableJson(input, inputBounds)
   if (!stored.ok) throw new InvalidInputError(`The input cannot be taken. ${stored.fault}`)
-  return { agentId: given.agentId, startedBy: userId, input: stored.json, idempotencyKey }
+  const scopesMax = apiKeyId === null && agentId === null ? null : scopes
+  return { agentId: given.agentId, startedBy: userId, scopesMax, input: stored.json, idempotencyKey }
 }
 
 const isIdempotencyKey = (text: string) => text.length <= idempotencyKeyLengthMax && /^[\x21-\x7e]+$/.test(text)
@@ -88,13 +92,20 @@ async function findEarlier(tx: Tx, start: Start): Promise<Run | undefined> {
 async function insertRun(ctx: Ctx, tx: Tx, start: Start, agentVersionId: string): Promise<Run | undefined> {
   const id = newId()
   const rows = await tx.em.execute<object[]>(
-    `insert into agents.run (organization_id, id, agent_id, agent_version_id, status, input, started_by,
+    `insert into agents.run (organization_id, id, agent_id, agent_version_id, status, input, started_by, scopes_max,
        idempotency_key, request_id, traceparent, queued_at, lease_until, event_seq)
-     values (?, ?, ?, ?, 'QUEUED', ?::jsonb, ?, ?, ?, ?, now(), now(), 1)
+     values (?, ?, ?, ?, 'QUEUED', ?::jsonb, ?, ?::text[], ?, ?, ?, now(), now(), 1)
      on conflict (organization_id, agent_id, idempotency_key) do nothing returning id`,
     [
       ...[ctx.caller.organizationId, id, start.agentId, agentVersionId],
-      ...[start.input, start.startedBy, start.idempotencyKey, ctx.requestId, ctx.traceparent],
+      ...[
+        start.input,
+        start.startedBy,
+        start.scopesMax && textArray(start.scopesMax),
+        start.idempotencyKey,
+        ctx.requestId,
+        ctx.traceparent,
+      ],
     ],
   )
   return rows.length === 0 ? undefined : tx.em.findOneOrFail(Run, { id })

@@ -36,12 +36,10 @@ test('a service account is a member with roles, listed among the users', async (
     email: null,
     roles: ['operator'],
   })
+  const made = data?.createServiceAccount as unknown as { id: string } | undefined
   const listed = await subgraph.ask(caller, '{ users { edges { node { id kind } } } }')
   expect(listed.data?.users).toEqual({
-    edges: [
-      { node: { id: data?.createServiceAccount?.['id'], kind: 'SERVICE' } },
-      { node: { id: owner.id, kind: 'PERSON' } },
-    ],
+    edges: [{ node: { id: made?.id, kind: 'SERVICE' } }, { node: { id: owner.id, kind: 'PERSON' } }],
   })
 })
 

@@ -39,6 +39,23 @@ test('of many workers that claim a run whose owner went silent, one gets it, at 
   expect(claims.filter((claim) => claim !== undefined)).toMatchObject([{ runId: id, epoch: 2 }])
 })
 
+test('a run that a key or an agent starts may do no more than they; one that a person starts, all that was granted', async () => {
+  const place = newPlace(subgraph)
+  const agent = await newAgent(place, smallDefinition({ grants: ['audit:read', 'agent:read', 'run:read'] }))
+  const grantsOf = async (starter: object) => {
+    const ctx = subgraph.ctxFor({ ...place.owner, ...starter })
+    return (await claimed(place, (await startRun(ctx, { agentId: agent.id })).id)).grants
+  }
+  const few = ['run:start', 'run:read', 'agent:read']
+  expect(await grantsOf({ scopes: few, sessionId: null, apiKeyId: newId() })).toEqual(['agent:read', 'run:read'])
+  expect(await grantsOf({ scopes: few, sessionId: null, agentId: newId(), runId: newId() })).toEqual([
+    'agent:read',
+    'run:read',
+  ])
+  expect(await grantsOf({ scopes: [], sessionId: null, apiKeyId: newId() })).toEqual([])
+  expect(await grantsOf({})).toEqual(['audit:read', 'agent:read', 'run:read'])
+})
+
 test('a claim hands out all that its owner needs: input over defaults, definition, who and in which request', async () => {
   const place = newPlace(subgraph)
   const definition = smallDefinition({ input: { name: 'World', loud: true } })
@@ -53,6 +70,7 @@ test('a claim hands out all that its owner needs: input over defaults, definitio
     startedBy: place.owner.userId,
     input: { name: 'you', loud: true },
     definition,
+    grants: ['audit:read'],
     requestId: ctx.requestId,
     traceparent: ctx.traceparent,
     startedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),

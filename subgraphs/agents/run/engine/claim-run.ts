@@ -10,6 +10,7 @@ interface ClaimedRow {
   readonly agentId: string
   readonly agentVersionId: string
   readonly startedBy: string
+  readonly scopesMax: string[] | null
   readonly input: Record<string, unknown>
   readonly requestId: string
   readonly traceparent: string
@@ -34,7 +35,8 @@ export function claimRun(ctx: Ctx, runId: string, owner: string, leaseMs: number
       `update agents.run set status = 'RUNNING', lease_owner = ?, lease_epoch = lease_epoch + 1,
          lease_until = now() + make_interval(secs => ?), started_at = coalesce(started_at, now()), event_seq = event_seq + 1
        where organization_id = ? and id = ? and ${runIs.claimable}
-       returning agent_id as "agentId", agent_version_id as "agentVersionId", started_by as "startedBy", input,
+       returning agent_id as "agentId", agent_version_id as "agentVersionId", started_by as "startedBy",
+         scopes_max as "scopesMax", input,
          request_id as "requestId", traceparent, started_at as "startedAt", lease_epoch as epoch, event_seq as seq,
          cancel_requested_at is not null as "cancelRequested"`,
       [owner, leaseMs / 1000, organizationId, runId],
@@ -53,11 +55,12 @@ export function claimRun(ctx: Ctx, runId: string, owner: string, leaseMs: number
        where organization_id = ? and run_id = ? and ${stepIs.succeeded} order by began_seq`,
       [organizationId, runId],
     )
-    const { agentId, startedBy, requestId, traceparent, epoch, cancelRequested } = row
+    const { agentId, startedBy, scopesMax, requestId, traceparent, epoch, cancelRequested } = row
     return {
       ...{ runId, organizationId, epoch, agentId, startedBy, requestId, traceparent, cancelRequested, finishedSteps },
       input: { ...version.definition.input, ...row.input },
       definition: version.definition,
+      grants: version.definition.grants.filter((scope) => scopesMax?.includes(scope) ?? true),
       startedAt: new Date(row.startedAt).toISOString(),
     }
   })

@@ -12,6 +12,8 @@ export interface ClaimedRun {
   /** As given at the start, over the definition's defaults. */
   readonly input: Readonly<Record<string, unknown>>
   readonly definition: Definition
+  /** The scopes that the run may use as far as its starter has them: the agent’s, and no more than who started it for them. */
+  readonly grants: readonly string[]
   readonly requestId: string
   readonly traceparent: string
   /** ISO 8601, of the first claim. */
