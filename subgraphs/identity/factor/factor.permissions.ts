@@ -1,4 +1,4 @@
-import { anyone, fresh, hasScope, orNobody, type PermissionMap, signedIn } from '#platform/graphql/rules'
+import { anyone, fresh, hasScope, notByKey, orNobody, type PermissionMap, signedIn } from '#platform/graphql/rules'
 
 /** Adding a factor: the signed-in user, or one whose sign-in waits for a first factor and who brings its token. */
 const enrolling = orNobody(fresh(signedIn), 'with the token of a sign-in')
@@ -6,10 +6,10 @@ const enrolling = orNobody(fresh(signedIn), 'with the token of a sign-in')
 export const factorPermissions: PermissionMap = {
   Query: { mfa: signedIn, passkeys: signedIn },
   Mutation: {
-    completeLogin: anyone,
-    startPasskeyLogin: anyone,
-    startReauthentication: signedIn,
-    reauthenticate: signedIn,
+    completeLogin: notByKey(anyone),
+    startPasskeyLogin: notByKey(anyone),
+    startReauthentication: notByKey(signedIn),
+    reauthenticate: notByKey(signedIn),
     enrollTotp: enrolling,
     confirmTotp: enrolling,
     startPasskeyRegistration: enrolling,
