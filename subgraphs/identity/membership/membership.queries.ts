@@ -39,12 +39,13 @@ export async function loadMember(ctx: Ctx, id: string): Promise<User | null> {
   return loader.load(id)
 }
 
-/** A member's roles in the caller's organization; many in one statement. */
-export function loadRoles(ctx: Ctx, userId: string): Promise<string[]> {
-  const loader = batchLoader(ctx, 'roles', async (ids) => {
+/** A user's place in the caller's organization; many in one statement. */
+export function loadMembership(ctx: Ctx, userId: string): Promise<Membership | null> {
+  if (!isId(userId)) return Promise.resolve(null)
+  const loader = batchLoader(ctx, 'membership', async (ids) => {
     const members = await read(ctx, (em) => em.find(Membership, { userId: { $in: [...ids] } }))
-    const byUser = new Map(members.map((member) => [member.userId, member.roles]))
-    return ids.map((each) => byUser.get(each) ?? [])
+    const byUser = new Map(members.map((member) => [member.userId, member]))
+    return ids.map((each) => byUser.get(each) ?? null)
   })
   return loader.load(userId)
 }

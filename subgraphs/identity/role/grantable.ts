@@ -35,11 +35,17 @@ export async function requireRoles(tx: Tx, roles: readonly string[]): Promise<vo
  * @throws ForbiddenError when the caller lacks it, or one of `scopes`
  */
 export async function requireHeld(tx: Tx, caller: Caller, scope: string, scopes: readonly string[]): Promise<void> {
+  const held = await heldNow(tx, caller, scope)
+  const lacking = [...new Set(scopes)].filter((each) => !held.includes(each))
+  if (lacking.length > 0) throw new ForbiddenError(`You cannot grant what you do not have: ${lacking.join(', ')}.`)
+}
+
+/** What the caller's token says and still holds at this moment. @throws ForbiddenError when `scope` is not among it */
+export async function heldNow(tx: Tx, caller: Caller, scope: string): Promise<readonly string[]> {
   const rights = caller.userId === null ? null : await currentRights(tx.em, caller.organizationId, caller.userId)
   const held = (rights?.scopes ?? []).filter((each) => caller.scopes.includes(each))
   if (!held.includes(scope)) throw new ForbiddenError()
-  const lacking = [...new Set(scopes)].filter((each) => !held.includes(each))
-  if (lacking.length > 0) throw new ForbiddenError(`You cannot grant what you do not have: ${lacking.join(', ')}.`)
+  return held
 }
 
 /** The same for all that `roles` stand for. */

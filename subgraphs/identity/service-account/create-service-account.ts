@@ -1,13 +1,12 @@
 import { LockMode } from '@mikro-orm/core'
 import { write } from '#platform/db/write'
-import { InvalidInputError } from '#platform/errors/common-errors'
 import { newId } from '#platform/id'
 import type { IdentityCtx } from '../identity.context.ts'
 import { Membership } from '../membership/membership.entity.ts'
 import { Organization } from '../organization/organization.entity.ts'
 import { requireGrantable, requireRoles } from '../role/grantable.ts'
 import { User } from '../user/user.entity.ts'
-import { nameLengthMax } from '../user/user.limits.ts'
+import { printableName } from '../user/user-name.ts'
 import { ServiceAccountLimitError } from './service-account.errors.ts'
 import type { CreateServiceAccountInput } from './service-account.graphql.ts'
 import { serviceAccountsMax } from './service-account.limits.ts'
@@ -15,9 +14,7 @@ import { serviceAccountsMax } from './service-account.limits.ts'
 /** Makes a member that no person signs in as: only API keys act for it, with roles that the caller could give. */
 export function createServiceAccount(ctx: IdentityCtx, input: CreateServiceAccountInput): Promise<User> {
   const { organizationId } = ctx.caller
-  const name = input.name.trim()
-  if (name === '' || name.length > nameLengthMax || /[\p{Cc}\p{Surrogate}]/u.test(name))
-    throw new InvalidInputError(`A name has between 1 and ${nameLengthMax} printable characters.`)
+  const name = printableName(input.name)
   const roles = [...new Set(input.roles)]
   return write(ctx, 'service-account.created', async (tx) => {
     await requireRoles(tx, roles)

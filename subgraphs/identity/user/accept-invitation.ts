@@ -1,7 +1,6 @@
 import { LockMode, UniqueConstraintViolationException } from '@mikro-orm/core'
 import { read } from '#platform/db/read'
 import { type Tx, write } from '#platform/db/write'
-import { InvalidInputError } from '#platform/errors/common-errors'
 import { withCaller } from '#platform/graphql/context'
 import { newId } from '#platform/id'
 import { beginAttempt } from '../attempt/begin-attempt.ts'
@@ -14,7 +13,7 @@ import { PasswordCredential } from './password-credential.entity.ts'
 import { User } from './user.entity.ts'
 import { InvitationInvalidError } from './user.errors.ts'
 import type { AcceptInvitationInput } from './user.graphql.ts'
-import { nameLengthMax } from './user.limits.ts'
+import { printableName } from './user-name.ts'
 
 /**
  * Takes the place that an invitation holds: with a new account, or with the account that has the e-mail address, if the
@@ -31,9 +30,7 @@ export async function acceptInvitation(ctx: IdentityCtx, input: AcceptInvitation
 }
 
 async function accept(ctx: IdentityCtx, input: AcceptInvitationInput): Promise<User> {
-  const name = input.name.trim()
-  if (name === '' || name.length > nameLengthMax || /[\p{Cc}\p{Surrogate}]/u.test(name))
-    throw new InvalidInputError(`A name has between 1 and ${nameLengthMax} printable characters.`)
+  const name = printableName(input.name)
   // Also an existing account's: whether there is one shows in no refusal that comes before its password is right.
   ctx.parts.passwordPolicy.require(input.password)
   const given = readOpaqueToken(input.token)
@@ -69,6 +66,8 @@ async function accept(ctx: IdentityCtx, input: AcceptInvitationInput): Promise<U
       current.refusals += 1
       return tx.refuse('user.join-refused', new InvitationInvalidError('wrong password for the existing account'))
     }
+    if (await isDeactivated(tx, userId))
+      return tx.refuse('user.join-refused', new InvitationInvalidError('a deactivated member'))
     current.acceptedAt = new Date()
     const user =
       existing ??
@@ -97,6 +96,10 @@ function createUser(
   })
 }
 
+/** An invitation is no way around a deactivation, which somebody with more rights may have decided. */
+const isDeactivated = async (tx: Tx, userId: string): Promise<boolean> =>
+  (await tx.em.findOne(Membership, { userId, deactivatedAt: { $ne: null } })) !== null
+
 /** Somebody who is a member already keeps their place and gains the invitation's roles. */
 async function join(tx: Tx, invitation: Invitation, userId: string): Promise<void> {
   const { organizationId, roles } = invitation
@@ -107,6 +110,6 @@ async function join(tx: Tx, invitation: Invitation, userId: string): Promise<voi
   }
   tx.em.create(Membership, { organizationId, id: newId(), userId, roles, createdAt: new Date() })
   const user = await tx.em.findOne(User, { id: userId }, { lockMode: LockMode.PESSIMISTIC_WRITE })
-  if (user !== null && !user.organizationIds.includes(organizationId))
-    user.organizationIds = [...user.organizationIds, organizationId]
+  if (user === null) throw new InvitationInvalidError('the account was erased meanwhile')
+  if (!user.organizationIds.includes(organizationId)) user.organizationIds = [...user.organizationIds, organizationId]
 }

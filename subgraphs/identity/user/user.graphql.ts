@@ -13,6 +13,15 @@ registerEnumType(UserKind, {
   },
 })
 
+export enum UserStatus {
+  ACTIVE = 'ACTIVE',
+  DEACTIVATED = 'DEACTIVATED',
+}
+registerEnumType(UserStatus, {
+  name: 'UserStatus',
+  valuesConfig: { DEACTIVATED: { description: 'Has a place in the organization, and no way in.' } },
+})
+
 @Directive('@key(fields: "id")')
 @ObjectType({ description: 'Who belongs to the caller’s organization: a person, or a service account.' })
 export class User {
@@ -32,6 +41,11 @@ export class User {
     description: 'Roles in the caller’s organization. For holders of `user:read`, and one’s own.',
   })
   roles?: string[] | null
+  @Field(() => UserStatus, {
+    nullable: true,
+    description: 'In the caller’s organization. For holders of `user:read`, and one’s own.',
+  })
+  status?: UserStatus | null
   @Field(() => GraphQLISODateTime)
   createdAt!: Date
 }
@@ -80,4 +94,30 @@ export class AcceptInvitationInput {
   name!: string
   @Field(() => String, { description: 'A new one for a new account; one’s own for an existing one.' })
   password!: string
+}
+
+@InputType()
+export class UpdateUserInput {
+  @Field(() => ID)
+  userId!: string
+  @Field(() => String)
+  name!: string
+}
+
+@InputType()
+export class DeactivateUserInput {
+  @Field(() => ID)
+  userId!: string
+}
+
+@InputType()
+export class ReactivateUserInput {
+  @Field(() => ID)
+  userId!: string
+}
+
+@InputType()
+export class DeleteUserInput {
+  @Field(() => ID)
+  userId!: string
 }

@@ -1,5 +1,5 @@
 import { connectionPermissions } from '#platform/graphql/page'
-import { anyone, hasScope, notByKey, orRow, type PermissionMap, signedIn } from '#platform/graphql/rules'
+import { anyone, fresh, hasScope, notByKey, orRow, type PermissionMap, signedIn } from '#platform/graphql/rules'
 
 const ownOr = (scope: string) =>
   orRow(hasScope(scope), 'own user', (user, caller) => (user as { id: string }).id === caller.userId)
@@ -15,6 +15,11 @@ export const userPermissions: PermissionMap = {
     inviteUser: hasScope('user:invite'),
     acceptInvitation: notByKey(anyone),
     revokeInvitation: hasScope('user:invite'),
+    // Oneself, or others with user:write: whom the verb is aimed at tells.
+    updateUser: signedIn,
+    deleteUser: fresh(signedIn),
+    deactivateUser: fresh(hasScope('user:write')),
+    reactivateUser: fresh(hasScope('user:write')),
   },
   // These also answer acceptInvitation and login, whose callers are not signed in yet; no other door is open to them.
   User: {
@@ -24,6 +29,7 @@ export const userPermissions: PermissionMap = {
     createdAt: anyone,
     email: ownOr('user:read'),
     roles: ownOr('user:read'),
+    status: ownOr('user:read'),
   },
   Invitation: { '*': hasScope('user:invite') },
   ...connectionPermissions('User', hasScope('user:read')),

@@ -3,11 +3,25 @@ import { NotFoundError } from '#platform/errors/common-errors'
 import { findPage } from '#platform/graphql/find-page'
 import { PageArgs } from '#platform/graphql/page'
 import type { IdentityCtx } from '../identity.context.ts'
-import { loadMember, loadRoles, memberOf } from '../membership/membership.queries.ts'
+import { loadMember, loadMembership, memberOf } from '../membership/membership.queries.ts'
 import { acceptInvitation } from './accept-invitation.ts'
+import { deactivateUser, reactivateUser } from './deactivate-user.ts'
+import { deleteUser } from './delete-user.ts'
 import { inviteUser } from './invite-user.ts'
+import { updateUser } from './update-user.ts'
 import { User as UserEntity } from './user.entity.ts'
-import { AcceptInvitationInput, Invitation, InviteUserInput, User, UserConnection } from './user.graphql.ts'
+import {
+  AcceptInvitationInput,
+  DeactivateUserInput,
+  DeleteUserInput,
+  Invitation,
+  InviteUserInput,
+  ReactivateUserInput,
+  UpdateUserInput,
+  User,
+  UserConnection,
+  UserStatus,
+} from './user.graphql.ts'
 
 @Resolver(() => User)
 export class UserResolver {
@@ -35,8 +49,14 @@ export class UserResolver {
   }
 
   @FieldResolver(() => [String], { nullable: true })
-  roles(@Ctx() ctx: IdentityCtx, @Root() user: User) {
-    return loadRoles(ctx, user.id)
+  async roles(@Ctx() ctx: IdentityCtx, @Root() user: User) {
+    return (await loadMembership(ctx, user.id))?.roles ?? []
+  }
+
+  @FieldResolver(() => UserStatus, { nullable: true })
+  async status(@Ctx() ctx: IdentityCtx, @Root() user: User) {
+    const membership = await loadMembership(ctx, user.id)
+    return membership?.deactivatedAt == null ? UserStatus.ACTIVE : UserStatus.DEACTIVATED
   }
 
   @Mutation(() => Invitation, { description: 'Invites a person into the organization.' })
@@ -48,6 +68,29 @@ export class UserResolver {
   @Mutation(() => User, { description: 'Takes the place that an invitation holds.' })
   acceptInvitation(@Ctx() ctx: IdentityCtx, @Arg('input', () => AcceptInvitationInput) input: AcceptInvitationInput) {
     return acceptInvitation(ctx, input)
+  }
+
+  @Mutation(() => User, { description: 'Changes a user’s name: one’s own, or with `user:write` another’s.' })
+  updateUser(@Ctx() ctx: IdentityCtx, @Arg('input', () => UpdateUserInput) input: UpdateUserInput) {
+    return updateUser(ctx, input)
+  }
+
+  @Mutation(() => User, { description: 'Closes every door of this organization to a member, and ends their sessions.' })
+  deactivateUser(@Ctx() ctx: IdentityCtx, @Arg('input', () => DeactivateUserInput) input: DeactivateUserInput) {
+    return deactivateUser(ctx, input.userId)
+  }
+
+  @Mutation(() => User, { description: 'Lets a deactivated member in again.' })
+  reactivateUser(@Ctx() ctx: IdentityCtx, @Arg('input', () => ReactivateUserInput) input: ReactivateUserInput) {
+    return reactivateUser(ctx, input.userId)
+  }
+
+  @Mutation(() => User, {
+    description:
+      'Takes a user out of this organization, oneself or with `user:write` another; answers who it was. Who belongs to no other organization is erased.',
+  })
+  deleteUser(@Ctx() ctx: IdentityCtx, @Arg('input', () => DeleteUserInput) input: DeleteUserInput) {
+    return deleteUser(ctx, input.userId)
   }
 }
 
