@@ -1,7 +1,7 @@
 import { newId } from '#platform/id'
 import { asking } from '../../kit/house-runs.ts'
 import { invite, newMember, newPasswordResetToken, type Person, signIn } from '../../kit/people.ts'
-import type { Things, TwoOrganizations } from './two-organizations.ts'
+import { canaries, type Things, type TwoOrganizations } from './two-organizations.ts'
 
 /** How a field is called. */
 export interface Call {
@@ -9,8 +9,8 @@ export interface Call {
   readonly aim?: keyof Things
   /** It ends the session that it is asked in: the caller signs in anew. */
   readonly endsSession?: true
-  /** The rule lets in everybody, and the statement reaches only what is one’s own: not this thing, for a viewer. */
-  readonly ofOthers?: true
+  /** The rule lets in everybody, and reaches only what is one’s own: what a viewer is answered about this thing. */
+  readonly ofOthers?: 'NOT_FOUND' | 'FORBIDDEN'
   /** Variables that make sense, `id` being that thing's, or another's. */
   readonly variables?: (id: string, place: TwoOrganizations, caller: Person | undefined) => object | Promise<object>
 }
@@ -72,6 +72,10 @@ export const calls: Readonly<Record<string, Call>> = {
     },
   },
   'Mutation.createPasswordResetLink': { aim: 'memberId', variables: (id) => input({ userId: id }) },
+  'Mutation.updateUser': { aim: 'memberId', variables: (id) => input({ userId: id, name: canaries.member }) },
+  'Mutation.deactivateUser': { aim: 'memberToDelete', variables: (id) => input({ userId: id }) },
+  'Mutation.reactivateUser': { aim: 'memberToDelete', variables: (id) => input({ userId: id }) },
+  'Mutation.deleteUser': { aim: 'memberToDelete', ofOthers: 'FORBIDDEN', variables: (id) => input({ userId: id }) },
   'Mutation.assignRole': { aim: 'memberId', variables: (id) => input({ userId: id, role: 'auditor' }) },
   'Mutation.revokeRole': { aim: 'memberId', variables: (id) => input({ userId: id, role: 'auditor' }) },
 
@@ -83,7 +87,7 @@ export const calls: Readonly<Record<string, Call>> = {
 
   'Mutation.createServiceAccount': { variables: () => input({ name: 'Service', roles: ['viewer'] }) },
   'Mutation.createApiKey': { variables: () => input({ name: 'Key', scopes: ['agent:read'] }) },
-  'Mutation.revokeApiKey': { aim: 'apiKeyId', ofOthers: true, variables: (id) => input({ apiKeyId: id }) },
+  'Mutation.revokeApiKey': { aim: 'apiKeyId', ofOthers: 'NOT_FOUND', variables: (id) => input({ apiKeyId: id }) },
 
   'Mutation.createAgent': { variables: () => input({ name: `Agent ${newId()}` }) },
   'Mutation.publishAgentVersion': {

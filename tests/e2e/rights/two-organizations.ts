@@ -17,6 +17,7 @@ import { waitFor } from '../../kit/wait-for.ts'
 export interface Things {
   readonly organizationId: string
   readonly memberId: string
+  readonly memberToDelete: string
   /** A further one of the viewer. */
   readonly sessionId: string
   readonly roleId: string
@@ -64,6 +65,7 @@ export async function openTwoOrganizations(): Promise<TwoOrganizations> {
   const things = {
     organizationId: owner.organizationId,
     memberId: viewer.id,
+    memberToDelete: (await newMember(house, owner, ['viewer'])).id,
     sessionId: sessionOf(await signIn(house, viewer)),
     roleId: await newRole(house, owner, canaries.role),
     roleToDelete: await newRole(house, owner),
