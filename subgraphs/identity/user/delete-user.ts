@@ -9,7 +9,7 @@ import { User } from './user.entity.ts'
 /** What the schema holds of a user in one organization, and what of them wherever they are. */
 export const tablesOfUser = {
   inOrganization: ['session', 'api_key', 'membership'],
-  everywhere: ['password_credential', 'totp', 'recovery_code', 'passkey', 'challenge'],
+  everywhere: ['password_credential', 'totp', 'recovery_code', 'passkey', 'challenge', 'password_reset'],
 } as const
 
 /**
