@@ -46,7 +46,7 @@ Who may read which field and call which mutation, by system role. Deny by defaul
 refused to everybody. The rules stand in the \`*.permissions.ts\` files beside the types; every subgraph enforces them at
 each field, also when the field is reached through another subgraph, and a field that two subgraphs name must pass both.
 
-● allowed · ○ allowed for the caller's own rows only · blank refused. An agent's run has the scopes that its agent was
+● allowed · ○ allowed for some rows only, as the rule says · blank refused. An agent's run has the scopes that its agent was
 granted *and* its starter still holds, whatever the roles; an API key has the scopes it was made with, as far as its
 user and its maker still hold them.
 
@@ -76,7 +76,7 @@ function scopeTable(): string {
 function verdict(rule: Rule | undefined, caller: Caller): string {
   if (rule === undefined) return ''
   if (rule.allows(caller)) return '●'
-  return rule.row !== undefined && caller.kind === 'user' ? '○' : ''
+  return rule.row?.(caller) ? '○' : ''
 }
 
 const isRoot = (type: string) => type === 'Query' || type === 'Mutation'

@@ -65,6 +65,23 @@ test('a list of runs with all that hangs on them costs one statement per hop, wh
   expect(few.statements).toHaveLength(5)
 })
 
+test('whose a row is and what it works on decides its fields without another statement', async () => {
+  const place = newPlace(subgraph)
+  const query = `{ runs(first: 50) { edges { node { input output startedBy { id } steps { output } version { definition } } } } }`
+  const counts: number[] = []
+  for (const size of [2, 6]) {
+    await fill(place, newId(), size)
+    for (const caller of [place.owner, place.viewer]) {
+      subgraph.statements.length = 0
+      const answer = await graphql({ schema, source: query, contextValue: subgraph.ctxFor(caller) })
+      expect(answer.errors === undefined).toBe(caller === place.owner)
+      counts.push(subgraph.statements.filter((sql) => /\bfrom\b/.test(sql)).length)
+    }
+  }
+  // Runs, their steps, their versions.
+  expect(counts).toEqual([3, 3, 3, 3])
+})
+
 test('references from other subgraphs are answered by one statement per hop, in the order asked for', async () => {
   const place = newPlace(subgraph)
   const connections = [newId(), newId()]

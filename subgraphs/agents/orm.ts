@@ -4,6 +4,7 @@ import { AgentConnection } from './agent/agent-connection.entity.ts'
 import { AgentVersion } from './agent/agent-version.entity.ts'
 import { CreateAgents } from './migrations/20261121-create-agents.ts'
 import { BoundRuns } from './migrations/20261122-bound-runs.ts'
+import { TagEnvironments } from './migrations/20261123-tag-environments.ts'
 import { Run } from './run/run.entity.ts'
 import { RunEvent } from './run/run-event.entity.ts'
 import { RunStep } from './step/step.entity.ts'
@@ -14,5 +15,6 @@ export const agentsDatabase: DatabaseManifest = {
   migrations: [
     { name: '20261121-create-agents', class: CreateAgents },
     { name: '20261122-bound-runs', class: BoundRuns },
+    { name: '20261123-tag-environments', class: TagEnvironments },
   ],
 }

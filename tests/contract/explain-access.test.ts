@@ -57,7 +57,7 @@ for (const subgraph of subgraphs) {
 
 function byTheMaps(name: string, caller: Caller): Outcome {
   const failed = (rulesAt.get(name) ?? []).filter((rule) => !rule.allows(caller))
-  if (failed.some((rule) => rule.row === undefined)) return 'DENIED'
+  if (failed.some((rule) => !rule.row?.(caller))) return 'DENIED'
   return failed.length === 0 ? 'ALLOWED' : 'DEPENDS_ON_ROW'
 }
 

@@ -1,6 +1,6 @@
 import 'reflect-metadata'
 import { readFileSync } from 'node:fs'
-import { type GraphQLField, type GraphQLObjectType, getNamedType, isObjectType } from 'graphql'
+import { type GraphQLField, type GraphQLObjectType, getNamedType, isEnumType, isObjectType } from 'graphql'
 import { expect, test } from 'vitest'
 import { isDenied } from '#platform/access/denied-field'
 import { rightsOver } from '#platform/access/rights'
@@ -53,9 +53,13 @@ const callers: readonly Caller[] = [
   }),
 ]
 
-/** Rows of which a rule could like one: every field of theirs is what the caller is. */
+const enumValues = Object.values(schema.getTypeMap())
+  .filter(isEnumType)
+  .flatMap((type) => type.getValues().map(({ name }) => name))
+
+/** Rows of which a rule could like one: every field of theirs is what the caller is, or what can be chosen. */
 const rowsFor = (caller: Caller): readonly unknown[] =>
-  [caller.userId, caller.organizationId, caller.agentId, caller.sessionId, true, null].map(
+  [caller.userId, caller.organizationId, caller.agentId, caller.sessionId, ...enumValues, true, null].map(
     (value) => new Proxy({}, { get: () => value, has: () => true }),
   )
 

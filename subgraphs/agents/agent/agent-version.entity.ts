@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core'
 import { tenantKey, tenantWall } from '#platform/db/tenant'
+import type { AgentEnvironment } from './agent.environment.ts'
 import type { Definition } from './definition/definition.ts'
 
 /** What an agent does, as published once. Never changed: runs in flight are pinned to it. */
@@ -16,6 +17,8 @@ const AgentVersionSchema = defineEntity({
     definition: p.json<Definition>(),
     /** The scopes that a run may use, as far as its starter has them. */
     grants: p.array().$type<string[]>(),
+    /** The agent's, so that a version can be judged without it. */
+    environment: p.string().length(20).$type<AgentEnvironment>().default('PRODUCTION'),
     publishedBy: p.uuid(),
     createdAt: p.datetime(),
   },

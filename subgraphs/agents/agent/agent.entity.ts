@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core'
 import { tenantKey, tenantWall } from '#platform/db/tenant'
+import type { AgentEnvironment } from './agent.environment.ts'
 
 /** A thing that can be run: a name and, once published, a version that new runs are pinned to. */
 const AgentSchema = defineEntity({
@@ -12,6 +13,7 @@ const AgentSchema = defineEntity({
     ...tenantKey,
     name: p.string().length(100),
     description: p.string().length(2000),
+    environment: p.string().length(20).$type<AgentEnvironment>().default('PRODUCTION'),
     publishedVersionId: p.uuid().nullable(),
     createdAt: p.datetime(),
     archivedAt: p.datetime().nullable(),

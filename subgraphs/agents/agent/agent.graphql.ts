@@ -1,6 +1,12 @@
 import { GraphQLJSON } from 'graphql-scalars'
-import { Directive, Field, GraphQLISODateTime, ID, InputType, Int, ObjectType } from 'type-graphql'
+import { Directive, Field, GraphQLISODateTime, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql'
 import { connectionType } from '#platform/graphql/page'
+import { AgentEnvironment } from './agent.environment.ts'
+
+registerEnumType(AgentEnvironment, {
+  name: 'AgentEnvironment',
+  description: 'What an agent works on; it never changes. What is only for inspectors is stricter in production.',
+})
 
 @ObjectType({ description: 'What an agent does, as published once. It never changes: runs are pinned to it.' })
 export class AgentVersion {
@@ -8,7 +14,10 @@ export class AgentVersion {
   id!: string
   @Field(() => Int, { description: '1, 2, 3 … within the agent.' })
   number!: number
-  @Field(() => GraphQLJSON)
+  @Field(() => GraphQLJSON, {
+    nullable: true,
+    description: 'Of an agent in production for holders of `agent:inspect`; of others for all readers.',
+  })
   definition!: unknown
   @Field(() => [String], { description: 'The scopes that a run may use, as far as its starter has them.' })
   grants!: string[]
@@ -25,6 +34,8 @@ export class Agent {
   name!: string
   @Field(() => String)
   description!: string
+  @Field(() => AgentEnvironment)
+  environment!: AgentEnvironment
   @Field(() => AgentVersion, { nullable: true, description: 'What a run started now would do.' })
   publishedVersion?: AgentVersion | null
   @Field(() => GraphQLISODateTime)
@@ -48,6 +59,11 @@ export class CreateAgentInput {
   name!: string
   @Field(() => String, { defaultValue: '' })
   description!: string
+  @Field(() => AgentEnvironment, {
+    defaultValue: AgentEnvironment.PRODUCTION,
+    description: 'Chosen once: another environment is another agent.',
+  })
+  environment?: AgentEnvironment
 }
 
 @InputType()

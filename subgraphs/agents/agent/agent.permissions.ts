@@ -1,5 +1,6 @@
 import { connectionPermissions } from '#platform/graphql/page'
 import { hasScope, type PermissionMap, signedIn } from '#platform/graphql/rules'
+import { content } from './agent.environment.ts'
 
 export const agentPermissions: PermissionMap = {
   Query: { agent: hasScope('agent:read'), agents: hasScope('agent:read') },
@@ -10,7 +11,7 @@ export const agentPermissions: PermissionMap = {
   },
   // Others name an agent by its id, e.g. as the actor of an audit event: a stricter right here would bind theirs.
   Agent: { id: signedIn, '*': hasScope('agent:read'), runs: hasScope('run:read') },
-  AgentVersion: { '*': hasScope('agent:read') },
+  AgentVersion: { '*': hasScope('agent:read'), definition: content('agent') },
   Connection: { id: signedIn, usedBy: hasScope('agent:read') },
   ...connectionPermissions('Agent', hasScope('agent:read')),
 }

@@ -21,11 +21,20 @@ export async function createAgent(ctx: Ctx, input: CreateAgentInput): Promise<Ag
   const description = input.description.trim()
   if (description.length > descriptionLengthMax || storableText(description, descriptionLengthMax) !== description)
     throw new InvalidInputError(`A description has at most ${descriptionLengthMax} characters, all of them text.`)
+  const { environment = 'PRODUCTION' } = input
   const { organizationId } = ctx.caller
   try {
     return await write(ctx, 'agent.created', async (tx) => {
-      const agent = tx.em.create(Agent, { organizationId, id: newId(), name, description, createdAt: new Date() })
+      const agent = tx.em.create(Agent, {
+        organizationId,
+        id: newId(),
+        name,
+        description,
+        environment,
+        createdAt: new Date(),
+      })
       tx.target('agent', agent.id, name)
+      tx.detail('environment', environment)
       return agent
     })
   } catch (error) {

@@ -34,6 +34,7 @@ export async function publishAgentVersion(ctx: Ctx, input: PublishAgentVersionIn
       number: (last?.number ?? 0) + 1,
       definition,
       grants: [...new Set(definition.grants)],
+      environment: agent.environment,
       publishedBy: userId,
       createdAt: new Date(),
     })

@@ -1,18 +1,19 @@
 import { read } from '#platform/db/read'
 import { write } from '#platform/db/write'
-import { NotFoundError } from '#platform/errors/common-errors'
+import { ForbiddenError, NotFoundError } from '#platform/errors/common-errors'
 import type { Ctx } from '#platform/graphql/context'
 import { isId } from '#platform/id'
 import { appendRunEvent } from './engine/fence.ts'
 import { Run } from './run.entity.ts'
 import type { CancelRunInput } from './run.graphql.ts'
+import { endsAnyRun, visibleRuns } from './run.permissions.ts'
 import { runIs } from './run.status.ts'
 
 /**
  * Ends a queued run at once, and asks the owner of a running one to end it at its next step. A finished run stays as it
- * is, and asking again changes nothing.
+ * is, and asking again changes nothing. Who only starts runs ends their own.
  *
- * @throws NotFoundError NOT_FOUND
+ * @throws NotFoundError NOT_FOUND; ForbiddenError FORBIDDEN for another's run that the caller may see
  */
 export async function cancelRun(ctx: Ctx, input: CancelRunInput): Promise<Run> {
   if (!isId(input.runId)) throw new NotFoundError('run')
@@ -26,7 +27,7 @@ export async function cancelRun(ctx: Ctx, input: CancelRunInput): Promise<Run> {
       condition: `${runIs.running} and cancel_requested_at is null`,
       change: 'cancel_requested_at = now()',
     })) ??
-    findRun(ctx, input.runId)
+    findUntouched(ctx, input.runId)
   )
 }
 
@@ -39,8 +40,8 @@ function cancelIf(
   return write(ctx, action, async (tx) => {
     const rows = await tx.em.execute<{ seq: number }[]>(
       `update agents.run set ${sql.change}, event_seq = event_seq + 1
-       where organization_id = ? and id = ? and ${sql.condition} returning event_seq as seq`,
-      [ctx.caller.organizationId, runId],
+       where organization_id = ? and id = ? and (? or started_by = ?) and ${sql.condition} returning event_seq as seq`,
+      [ctx.caller.organizationId, runId, endsAnyRun.allows(ctx.caller), ctx.caller.userId],
     )
     const seq = rows[0]?.seq
     if (seq === undefined) {
@@ -55,8 +56,12 @@ function cancelIf(
   })
 }
 
-async function findRun(ctx: Ctx, id: string): Promise<Run> {
-  const run = await read(ctx, (em) => em.findOne(Run, { id }))
+/** The run as it is, when there was nothing to end. */
+async function findUntouched(ctx: Ctx, id: string): Promise<Run> {
+  const { caller } = ctx
+  const mayEnd = endsAnyRun.allows(caller)
+  const run = await read(ctx, (em) => em.findOne(Run, mayEnd ? { id } : { ...visibleRuns(caller), id }))
   if (run === null) throw new NotFoundError('run')
+  if (!mayEnd && run.startedBy !== caller.userId) throw new ForbiddenError()
   return run
 }

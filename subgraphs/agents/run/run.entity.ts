@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core'
 import { acrossTenants, tenantKey, tenantWall } from '#platform/db/tenant'
+import type { AgentEnvironment } from '../agent/agent.environment.ts'
 import { type RunStatus, runIs } from './run.status.ts'
 
 /** Sees of every tenant's runs which are due, and nothing of what they are about. */
@@ -28,6 +29,8 @@ const RunSchema = defineEntity({
     ...tenantKey,
     agentId: p.uuid(),
     agentVersionId: p.uuid(),
+    /** The agent's, so that a run can be judged without it. */
+    environment: p.string().length(20).$type<AgentEnvironment>().default('PRODUCTION'),
     status: p.string().length(20).$type<RunStatus>(),
     /** As given; the version's defaults fill what is missing when the run is executed. */
     input: p.json<Record<string, unknown>>(),

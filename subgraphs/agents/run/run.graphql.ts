@@ -70,7 +70,11 @@ export class Run {
   agent?: Agent | null
   @Field(() => AgentVersion, { nullable: true, description: 'The version that it is pinned to.' })
   version?: AgentVersion | null
-  @Field(() => GraphQLJSON, { description: 'As given; the version’s defaults fill what is missing.' })
+  @Field(() => GraphQLJSON, {
+    nullable: true,
+    description:
+      'As given; the version’s defaults fill what is missing. Of an agent in production for the run’s starter and holders of `run:inspect`, as are the outputs; of others for all readers.',
+  })
   input!: unknown
   @Field(() => GraphQLJSON, { nullable: true })
   output?: unknown

@@ -1,22 +1,49 @@
+import type { Caller } from '#platform/caller/caller'
 import { connectionPermissions } from '#platform/graphql/page'
-import { anyone, hasScope, orRow, type PermissionMap, signedIn } from '#platform/graphql/rules'
+import {
+  anyone,
+  either,
+  hasScope,
+  orRow,
+  type PermissionMap,
+  type RowCondition,
+  signedIn,
+} from '#platform/graphql/rules'
+import { content } from '../agent/agent.environment.ts'
 
-/** Whoever starts a run may read what becomes of it. */
-const ownRun = orRow(
-  hasScope('run:read'),
-  'own run',
-  (run, caller) => (run as { startedBy: string }).startedBy === caller.userId,
-)
-const ownRuns = orRow(hasScope('run:read'), 'own runs', (user, caller) => (user as { id: string }).id === caller.userId)
+const reader = hasScope('run:read')
+const starter = hasScope('run:start')
+
+/** What somebody started is theirs to follow: in person always, by a key or through an agent if those may start runs. */
+const follows = (caller: Caller) => (caller.apiKeyId === null && caller.agentId === null) || starter.allows(caller)
+const startedByCaller: RowCondition = (run, caller) =>
+  follows(caller) && (run as { readonly startedBy?: string }).startedBy === caller.userId
+const isCaller: RowCondition = (user, caller) =>
+  follows(caller) && (user as { readonly id?: string }).id === caller.userId
+
+const ownRun = orRow(reader, 'own run', startedByCaller)
+const runContent = orRow(content('run'), 'own run', startedByCaller)
+
+/** Which runs a caller may name or list, as a condition of the statement: all, or their own. */
+export const visibleRuns = (caller: Caller): object => (reader.allows(caller) ? {} : { startedBy: caller.userId })
+
+/** Who ends runs whoever started them; who only starts runs ends their own. */
+export const endsAnyRun = hasScope('run:cancel')
 
 export const runPermissions: PermissionMap = {
-  Query: { run: hasScope('run:read'), runs: hasScope('run:read') },
-  Mutation: { startRun: hasScope('run:start'), cancelRun: hasScope('run:cancel') },
-  Run: { '*': ownRun, agent: hasScope('agent:read'), version: hasScope('agent:read') },
+  Query: { run: either(reader, starter), runs: either(reader, starter) },
+  Mutation: { startRun: starter, cancelRun: either(endsAnyRun, starter) },
+  Run: {
+    '*': ownRun,
+    input: runContent,
+    output: runContent,
+    agent: hasScope('agent:read'),
+    version: hasScope('agent:read'),
+  },
   // Reached through a run, or through a list of runs, alone.
-  RunStep: { '*': signedIn },
+  RunStep: { '*': signedIn, output: runContent },
   RunError: { '*': signedIn },
   ...connectionPermissions('Run', signedIn),
   // A right written here would bind the field everywhere, also in the answer to a sign-in.
-  User: { id: anyone, runs: ownRuns },
+  User: { id: anyone, runs: orRow(reader, 'own runs', isCaller) },
 }

@@ -1,7 +1,20 @@
 import { read } from '#platform/db/read'
 import type { Ctx } from '#platform/graphql/context'
 import { batchLoader } from '#platform/graphql/load-by-id'
+import { isId } from '#platform/id'
 import { RunStep } from '../step/step.entity.ts'
+import { Run } from './run.entity.ts'
+import { visibleRuns } from './run.permissions.ts'
+
+/** The run with this id if the caller may name it, or null; all ids asked for in one turn are read by one statement. */
+export async function loadVisibleRun(ctx: Ctx, id: string): Promise<Run | null> {
+  if (!isId(id)) return null
+  const loader = batchLoader(ctx, loadVisibleRun, async (ids) => {
+    const runs = await read(ctx, (em) => em.find(Run, { ...visibleRuns(ctx.caller), id: { $in: [...ids] } }))
+    return ids.map((each) => runs.find((run) => run.id === each) ?? null)
+  })
+  return loader.load(id)
+}
 
 /** The steps of a run in the order in which they began; many runs in one statement. A definition bounds their number. */
 export function loadSteps(ctx: Ctx, runId: string): Promise<readonly RunStep[]> {

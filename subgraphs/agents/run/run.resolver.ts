@@ -10,21 +10,29 @@ import { AgentVersion as AgentVersionEntity } from '../agent/agent-version.entit
 import { cancelRun } from './cancel-run.ts'
 import { Run as RunEntity } from './run.entity.ts'
 import { CancelRunInput, Run, RunConnection, RunStep, RunsArgs, StartRunInput, User } from './run.graphql.ts'
-import { loadSteps } from './run.queries.ts'
+import { visibleRuns } from './run.permissions.ts'
+import { loadSteps, loadVisibleRun } from './run.queries.ts'
 import { startRun } from './start-run.ts'
 
 @Resolver(() => Run)
 export class RunResolver {
-  @Query(() => Run, { nullable: true, description: 'A run of the organization.' })
+  @Query(() => Run, {
+    nullable: true,
+    description: 'A run of the organization; for those who only start runs, of their own.',
+  })
   async run(@Ctx() ctx: Context, @Arg('id', () => ID) id: string) {
-    const run = await loadById(ctx, RunEntity, id)
+    const run = await loadVisibleRun(ctx, id)
     if (run === null) throw new NotFoundError('run')
     return run
   }
 
-  @Query(() => RunConnection, { nullable: true, description: 'The runs of the organization, newest first.' })
+  @Query(() => RunConnection, {
+    nullable: true,
+    description: 'The runs of the organization, newest first; for those who only start runs, their own.',
+  })
   runs(@Ctx() ctx: Context, @Args(() => RunsArgs) { agentId, status, ...args }: RunsArgs) {
     const where = {
+      ...visibleRuns(ctx.caller),
       ...(agentId == null ? {} : { agentId: { $in: [agentId].filter(isId) } }),
       ...(status == null ? {} : { status }),
     }
@@ -44,7 +52,14 @@ export class RunResolver {
   @FieldResolver(() => [RunStep])
   async steps(@Ctx() ctx: Context, @Root() run: RunEntity) {
     const steps = await loadSteps(ctx, run.id)
-    return steps.map((step) => ({ ...step, error: step.error && { ...step.error, step: step.path } }))
+    // By these a step is judged as its run is.
+    const { startedBy, environment } = run
+    return steps.map((step) => ({
+      ...step,
+      startedBy,
+      environment,
+      error: step.error && { ...step.error, step: step.path },
+    }))
   }
 
   @FieldResolver(() => User, { nullable: true })
@@ -58,7 +73,8 @@ export class RunResolver {
   }
 
   @Mutation(() => Run, {
-    description: 'Ends a run: a queued one at once, a running one at its next step. A finished one stays as it is.',
+    description:
+      'Ends a run: a queued one at once, a running one at its next step. A finished one stays as it is. Who only starts runs ends their own.',
   })
   cancelRun(@Ctx() ctx: Context, @Arg('input', () => CancelRunInput) input: CancelRunInput) {
     return cancelRun(ctx, input)

@@ -39,7 +39,7 @@ export async function startRun(ctx: Ctx, given: StartRunInput): Promise<Run> {
     const earlier = await findEarlier(tx, start)
     if (earlier !== undefined) return earlier
     if (agent.publishedVersionId == null || agent.archivedAt != null) throw new AgentNotPublishedError()
-    const run = await insertRun(ctx, tx, start, agent.publishedVersionId)
+    const run = await insertRun(ctx, tx, start, agent)
     if (run === undefined) {
       // Another start with the key was committed while this one waited for it.
       const winner = await findEarlier(tx, start)
@@ -89,15 +89,20 @@ async function findEarlier(tx: Tx, start: Start): Promise<Run | undefined> {
 }
 
 /** @returns undefined when a run with the key is there already, or appears while this one waits */
-async function insertRun(ctx: Ctx, tx: Tx, start: Start, agentVersionId: string): Promise<Run | undefined> {
+async function insertRun(
+  ctx: Ctx,
+  tx: Tx,
+  start: Start,
+  { publishedVersionId: agentVersionId, environment }: Agent,
+): Promise<Run | undefined> {
   const id = newId()
   const rows = await tx.em.execute<object[]>(
-    `insert into agents.run (organization_id, id, agent_id, agent_version_id, status, input, started_by, scopes_max,
-       idempotency_key, request_id, traceparent, queued_at, lease_until, event_seq)
-     values (?, ?, ?, ?, 'QUEUED', ?::jsonb, ?, ?::text[], ?, ?, ?, now(), now(), 1)
+    `insert into agents.run (organization_id, id, agent_id, agent_version_id, environment, status, input, started_by,
+       scopes_max, idempotency_key, request_id, traceparent, queued_at, lease_until, event_seq)
+     values (?, ?, ?, ?, ?, 'QUEUED', ?::jsonb, ?, ?::text[], ?, ?, ?, now(), now(), 1)
      on conflict (organization_id, agent_id, idempotency_key) do nothing returning id`,
     [
-      ...[ctx.caller.organizationId, id, start.agentId, agentVersionId],
+      ...[ctx.caller.organizationId, id, start.agentId, agentVersionId, environment],
       ...[
         start.input,
         start.startedBy,

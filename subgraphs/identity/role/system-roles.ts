@@ -12,6 +12,7 @@ const read = [
 ] as const
 const operate = [
   ...read,
+  'run:inspect',
   'run:start',
   'run:cancel',
   'run:replay',
@@ -29,6 +30,7 @@ const administer = [
   'session:revoke',
   'api-key:read',
   'api-key:write',
+  'agent:inspect',
   'agent:write',
   'agent:publish',
   'connection:write',
@@ -41,7 +43,16 @@ export const systemRoles = {
   owner: [...administer, 'audit:verify', 'audit:export'],
   admin: administer,
   operator: operate,
-  auditor: [...read, 'session:read', 'api-key:read', 'audit:read', 'audit:verify', 'audit:export'],
+  auditor: [
+    ...read,
+    'agent:inspect',
+    'run:inspect',
+    'session:read',
+    'api-key:read',
+    'audit:read',
+    'audit:verify',
+    'audit:export',
+  ],
   viewer: read,
 } as const satisfies Record<string, readonly string[]>
 
