@@ -46,14 +46,14 @@ describe('the authorization diff', () => {
     [
       needs('user:read'),
       orOwn('user:read'),
-      ['role guest gains User.email of own rows (user:read → user:read or own)'],
+      ['role guest gains User.email of some rows (user:read → user:read or own)'],
     ],
     [orOwn('user:read'), signedIn, ['role guest gains User.email of every row (user:read or own → signedIn)']],
-    [signedIn, orOwn('user:read'), ['role guest loses User.email but of own rows (signedIn → user:read or own)']],
+    [signedIn, orOwn('user:read'), ['role guest loses User.email but of some rows (signedIn → user:read or own)']],
     [
       orOwn('user:read'),
       needs('user:read'),
-      ['role guest loses User.email of own rows too (user:read or own → user:read)'],
+      ['role guest loses User.email of some rows too (user:read or own → user:read)'],
     ],
   ])('tells own rows from every row: %#', (before, after, expected) => {
     expect(changes(supergraph(before), supergraph(after))).toEqual(expected)

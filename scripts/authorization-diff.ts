@@ -103,8 +103,8 @@ function fieldChanges(role: string, old: Side, now: Side): Change[] {
 function verbOf(before: Outcome, after: Outcome): string | undefined {
   if (before === after) return undefined
   if (after === 'ALLOWED') return before === 'DENIED' ? 'gains …' : 'gains … of every row'
-  if (after === 'DENIED') return before === 'ALLOWED' ? 'loses …' : 'loses … of own rows too'
-  return before === 'DENIED' ? 'gains … of own rows' : 'loses … but of own rows'
+  if (after === 'DENIED') return before === 'ALLOWED' ? 'loses …' : 'loses … of some rows too'
+  return before === 'DENIED' ? 'gains … of some rows' : 'loses … but of some rows'
 }
 
 function reasonOf(field: string, before: Access | undefined, after: Access | undefined, old: Side, now: Side): string {
