@@ -66,7 +66,7 @@ function readLetter(raw: string) {
   return {
     subject: headers.get('subject') ?? '',
     messageId: headers.get('message-id') ?? '',
-    text: decode(body.join('\r\n\r\n'), headers.get('content-transfer-encoding') ?? ''),
+    text: decode(body.join('\r\n\r\n'), headers.get('content-transfer-encoding') ?? '').replaceAll('\r\n', '\n'),
   }
 }
 

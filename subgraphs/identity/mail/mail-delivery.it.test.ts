@@ -20,7 +20,7 @@ import { composeLetter } from './compose-letter.ts'
 import { createMailCounter } from './mail.metrics.ts'
 import { MailDelivery } from './mail-delivery.ts'
 import { MailOutbox } from './mail-outbox.ts'
-import { openSmtp } from './smtp.ts'
+import { isTlsRequired, openSmtp } from './smtp.ts'
 
 const from = 'ForgeOps <robot@forgeops.example.com>'
 const secondPassword = 'nine blue lamps at the harbour'
@@ -38,6 +38,7 @@ afterAll(async () => {
 })
 beforeEach(async () => {
   server.state.mood = 'well'
+  server.state.asked = 0
   server.received.length = 0
   logged = ''
   await subgraph.db.orm.em.fork().execute('delete from identity.mail')
@@ -296,4 +297,26 @@ test('a link carries its token after the #, where no server of the page sees it'
     minutes: 45,
   })
   expect(letter?.text).toContain('https://app.example.com/account?from=mail#reset-password=tok\n')
+})
+
+test.each([
+  ['smtp://mail.example.com', true],
+  ['smtp://10.0.0.5:25', true],
+  ['smtp://10.0.0.5:25?tls=off', false],
+  ['smtp://localhost', false],
+  ['smtp://[::1]', false],
+  ['smtp://localhost?tls=on', true],
+])('a letter to %s waits for TLS: %s', (url, required) => {
+  expect(isTlsRequired(new URL(url))).toBe(required)
+})
+
+test('nothing is said in the clear to a server that should know TLS and does not', async () => {
+  const { caller } = await newOrganization(subgraph.ctxFor)
+  await inviteUser(ctxOf(caller), { email: someone(), roles: ['viewer'] })
+  await deliver(newDelivery(`${server.url}?tls=on`))
+  expect(logged).toContain('ETLS')
+  expect(server.state.asked).toBe(0)
+  await makeDue()
+  await deliver(newDelivery(server.url))
+  expect(server.received).toHaveLength(1)
 })

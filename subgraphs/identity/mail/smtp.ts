@@ -39,7 +39,7 @@ export function openSmtp({ url: text, from, deadlineMs = 15_000 }: SmtpOptions) 
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: Number(url.port) || (secure ? 465 : 587),
     secure,
-    requireTLS: !secure && !isUnprotected(url),
+    requireTLS: isTlsRequired(url),
     ...(user === '' ? {} : { auth: { user, pass: decodeURIComponent(url.password) } }),
     connectionTimeout: deadlineMs,
     greetingTimeout: deadlineMs,
@@ -71,6 +71,8 @@ export function openSmtp({ url: text, from, deadlineMs = 15_000 }: SmtpOptions) 
 
 export type Smtp = ReturnType<typeof openSmtp>
 
-/** A server on this machine, or one that the operator says is reached by no stranger. */
-const isUnprotected = (url: URL): boolean =>
-  ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname) || url.searchParams.get('tls') === 'off'
+/** Whether a letter waits for TLS: unless the operator says so (`?tls=on`, `?tls=off`), wherever the way leaves this machine. */
+export function isTlsRequired(url: URL): boolean {
+  const said = url.searchParams.get('tls')
+  return said === 'on' || (said !== 'off' && !['localhost', '127.0.0.1', '[::1]'].includes(url.hostname))
+}
