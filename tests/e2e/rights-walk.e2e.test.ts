@@ -49,8 +49,15 @@ function outcome({ field }: RootField, { body, text }: EdgeAnswer): string {
   return body.data?.[field.name] == null ? text : 'ALLOWED'
 }
 
+/** What a field answers: what the rights say, unless what the caller brings is refused. */
+const expected = (field: RootField, role: string | undefined): string => {
+  const allowed = allowedBy(field, role)
+  if (allowed !== 'ALLOWED') return allowed
+  return calls[field.name]?.refusal?.(role === undefined ? undefined : place.owner) ?? allowed
+}
+
 /** What the permission maps and the roles say of a field, for callers to whom its thing belongs. */
-function expected({ root, field, name }: RootField, role: string | undefined): string {
+function allowedBy({ root, field, name }: RootField, role: string | undefined): string {
   const ofOthers = role === 'viewer' ? calls[name]?.ofOthers : undefined
   if (ofOthers !== undefined) return ofOthers
   const [rule] = subgraphs.flatMap(({ permissions }) => ruleFor(permissions, root, field.name) ?? [])
@@ -92,34 +99,51 @@ describe.each(fields)('$name', (field) => {
 
   // Last: what the owner changes is then no more what the others met.
   test('answers the owner', async () => {
-    expect(expected(field, 'owner')).toBe('ALLOWED')
-    expect(outcome(field, await ask(field, place.owner, id()))).toBe('ALLOWED')
+    expect(allowedBy(field, 'owner')).toBe('ALLOWED')
+    expect(outcome(field, await ask(field, place.owner, id()))).toBe(expected(field, 'owner'))
   })
 })
 
 test('without a token one can only sign in', () => {
-  const open = fields.filter((field) => expected(field, undefined) === 'ALLOWED')
+  const open = fields.filter((field) => allowedBy(field, undefined) === 'ALLOWED')
   expect(namesOf(open)).toEqual([
     'Mutation.acceptInvitation',
+    'Mutation.completeLogin',
+    'Mutation.confirmTotp',
+    'Mutation.enrollTotp',
+    'Mutation.finishPasskeyRegistration',
     'Mutation.login',
     'Mutation.refreshSession',
     'Mutation.requestPasswordReset',
     'Mutation.resetPassword',
+    'Mutation.startPasskeyLogin',
+    'Mutation.startPasskeyRegistration',
   ])
 })
 
-test('a viewer changes nothing but their own account, password and sessions', () => {
-  const allowed = fields.filter((field) => field.root === 'Mutation' && expected(field, 'viewer') === 'ALLOWED')
+test('a viewer changes nothing but their own account, password, factors and sessions', () => {
+  const allowed = fields.filter((field) => field.root === 'Mutation' && allowedBy(field, 'viewer') === 'ALLOWED')
   expect(namesOf(allowed)).toEqual([
     'Mutation.acceptInvitation',
     'Mutation.changePassword',
+    'Mutation.completeLogin',
+    'Mutation.confirmTotp',
+    'Mutation.deletePasskey',
+    'Mutation.disableTotp',
+    'Mutation.enrollTotp',
+    'Mutation.finishPasskeyRegistration',
     'Mutation.login',
     'Mutation.logout',
     'Mutation.logoutEverywhere',
+    'Mutation.reauthenticate',
     'Mutation.refreshSession',
+    'Mutation.regenerateRecoveryCodes',
     'Mutation.requestPasswordReset',
     'Mutation.resetPassword',
     'Mutation.revokeSession',
+    'Mutation.startPasskeyLogin',
+    'Mutation.startPasskeyRegistration',
+    'Mutation.startReauthentication',
     'Mutation.switchOrganization',
     'Mutation.updateUser',
   ])
@@ -209,6 +233,8 @@ describe('across two organizations', () => {
 
   const queries = fields.filter(({ root, name }) => root === 'Query' && calls[name]?.aim === undefined)
   const ofEverybody = ['Query.connector', 'Query.connectors', 'Query.explainAccess']
+  /** Of the caller, who has none here. */
+  const ofOneself = ['Query.mfa', 'Query.passkeys']
 
   test.each(queries)('$name shows the owner of B nothing of A, however deep they ask', async (field) => {
     const answer = await askDeeply(field, place.outsider)
@@ -216,7 +242,7 @@ describe('across two organizations', () => {
     expect(foundOfA(answer.text)).toEqual([])
   })
 
-  test.each(queries.filter(({ name }) => !ofEverybody.includes(name)))(
+  test.each(queries.filter(({ name }) => ![...ofEverybody, ...ofOneself].includes(name)))(
     '$name would show it: the owner of A sees it there',
     async (field) => {
       const answer = await askDeeply(field, place.owner)

@@ -8,6 +8,7 @@ import type { Proof } from '../session/open-session.ts'
 import type { SessionTokens } from '../session/session.graphql.ts'
 import { User } from '../user/user.entity.ts'
 import { asNobody, asUser } from './acting.ts'
+import { beginCode } from './begin-code.ts'
 import type { Challenge } from './challenge.entity.ts'
 import { closeChallenge, findChallenge, takeTry } from './challenge.ts'
 import { openFor } from './challenge-or-open.ts'
@@ -23,14 +24,17 @@ export interface CompleteLogin extends FactorInput {
  * Finishes a sign-in with the proof that it waits for. A challenge has five tries and one success. Who fails is recorded
  * as nobody, with the user as target; who succeeds as that user.
  *
- * @throws ChallengeInvalidError, FactorRefusedError, FactorLockedError
+ * @throws ChallengeInvalidError, FactorRefusedError, RateLimitedError
  */
 export async function completeLogin(ctx: IdentityCtx, input: CompleteLogin): Promise<SessionTokens> {
   const given = factorIn(input)
   if (given === undefined) throw new InvalidInputError('Give one of totpCode, recoveryCode and passkey.')
   const challenge = await findChallenge(ctx, input.challengeToken, 'sign-in', 'passkey-sign-in')
   const { user, organizationId } = await whoseSignIn(ctx, challenge, given)
-  const proof = await prove(asNobody(ctx, organizationId), challenge, given, user)
+  const nobody = asNobody(ctx, organizationId)
+  const attempt = user && (await beginCode(nobody, given, user))
+  const proof = await prove(nobody, challenge, given, user)
+  await attempt?.succeed()
   return openFor(asUser(ctx, organizationId, proof.user.id), proof.user, proof)
 }
 

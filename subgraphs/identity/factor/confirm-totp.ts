@@ -27,7 +27,6 @@ export async function confirmTotp(ctx: IdentityCtx, input: ConfirmTotp): Promise
     totp.secret = pending ?? null
     totp.pendingSecret = null
     totp.lastStep = step
-    totp.wrongCount = 0
     totp.confirmedAt = new Date()
     return { added: null, methods: ['otp'] }
   })

@@ -20,17 +20,6 @@ export class FactorRefusedError extends DomainError {
   }
 }
 
-/** Only the codes of the authenticator wait: nobody can keep the rightful owner out by guessing. */
-export class FactorLockedError extends DomainError {
-  constructor() {
-    super(
-      'FACTOR_LOCKED',
-      'Too many wrong codes. Use a passkey or a recovery code, or wait an hour before the next code.',
-      { refusal: true },
-    )
-  }
-}
-
 export class FactorRequiredError extends DomainError {
   constructor() {
     super(

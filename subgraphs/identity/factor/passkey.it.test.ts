@@ -134,10 +134,11 @@ test('an answer made for another page is refused, on sign-in and on registration
   expect(await finish(caller, challengeToken, made)).toBe('FACTOR_REFUSED')
 })
 
-test('an answer sent again is refused, with its own challenge and with a new one', async () => {
+test('an answer is good for its own challenge, once', async () => {
   const { email, page } = await withPasskey()
   const first = await login(email)
   const answer = await page.get(first.passkeyOptions)
+  expect(await complete((await login(email)).challengeToken, answer)).toBe('FACTOR_REFUSED')
   expect(claimsOf(await complete(first.challengeToken, answer))).toMatchObject({ amr: expect.any(Array) })
   expect(await complete(first.challengeToken, answer)).toBe('CHALLENGE_INVALID')
   expect(await complete((await login(email)).challengeToken, answer)).toBe('FACTOR_REFUSED')

@@ -3,7 +3,7 @@ import type { Tx } from '#platform/db/write'
 import { InvalidInputError } from '#platform/errors/common-errors'
 import { type DomainError } from '#platform/errors/domain-error'
 import type { IdentityCtx } from '../identity.context.ts'
-import { FactorLockedError, FactorRefusedError } from './factor.errors.ts'
+import { FactorRefusedError } from './factor.errors.ts'
 import { provePasskey, readAssertion } from './prove-passkey.ts'
 import { spendRecoveryCode } from './recovery-codes.ts'
 import { spendTotpCode } from './spend-totp-code.ts'
@@ -54,7 +54,7 @@ export async function proveFactor(
     return (await spendRecoveryCode(tx, expected.userId, given.code))
       ? { ok: true, methods: ['otp'] }
       : refused('recovery-code-wrong')
-  const outcome = await spendTotpCode(ctx, tx, expected.userId, given.code)
-  if (outcome === 'locked') return { ok: false, reason: 'totp-locked', error: new FactorLockedError() }
-  return outcome === 'right' ? { ok: true, methods: ['otp'] } : refused('totp-wrong')
+  return (await spendTotpCode(ctx, tx, expected.userId, given.code))
+    ? { ok: true, methods: ['otp'] }
+    : refused('totp-wrong')
 }

@@ -2,6 +2,7 @@ import { LockMode } from '@mikro-orm/core'
 import { read } from '#platform/db/read'
 import { type Tx, write } from '#platform/db/write'
 import { InvalidInputError, UnauthenticatedError } from '#platform/errors/common-errors'
+import { beginAttempt } from '../attempt/begin-attempt.ts'
 import type { IdentityCtx } from '../identity.context.ts'
 import { revoke, subject } from '../revocation/revoke.ts'
 import { currentRights } from '../role/current-rights.ts'
@@ -11,6 +12,7 @@ import { Session } from '../session/session.entity.ts'
 import type { SessionTokens } from '../session/session.graphql.ts'
 import { PasswordCredential } from '../user/password-credential.entity.ts'
 import { User } from '../user/user.entity.ts'
+import { beginCode } from './begin-code.ts'
 import { FactorRefusedError } from './factor.errors.ts'
 import { triesMax } from './factor.limits.ts'
 import { factorsOf, hasFactor } from './factor.queries.ts'
@@ -29,22 +31,24 @@ export async function reauthenticate(ctx: IdentityCtx, input: Reauthenticate): P
   const { userId, sessionId } = ctx.caller
   if (userId === null || sessionId === null) throw new UnauthenticatedError()
   const given = factorIn(input)
-  const { hash, factors } = await read(ctx, async (em) => ({
+  const { user, hash, factors } = await read(ctx, async (em) => ({
+    user: await em.findOne(User, { id: userId }),
     hash: (await em.findOne(PasswordCredential, { userId }))?.hash,
     factors: await factorsOf(em, userId),
   }))
+  if (user === null) throw new UnauthenticatedError()
   requireEnough(input, given, hasFactor(factors))
+  const attempts = await beginAttempts(ctx, user, input, given)
   const tries = await takeTry(ctx, sessionId)
   const passwordRight = input.password == null ? null : await ctx.parts.hasher.verify(input.password, hash)
 
-  return write(ctx, 'session.reauthenticated', async (tx) => {
+  const tokens = await write(ctx, 'session.reauthenticated', async (tx) => {
     const session = await tx.em.findOne(
       Session,
       { id: sessionId, userId, endedAt: null },
       { lockMode: LockMode.PESSIMISTIC_WRITE },
     )
-    const user = await tx.em.findOne(User, { id: userId })
-    if (session === null || user === null) throw new UnauthenticatedError()
+    if (session === null) throw new UnauthenticatedError()
     tx.target('session', session.id)
     tx.target('user', user.id, user.name)
     const proof = await prove(ctx, tx, session, passwordRight, given)
@@ -71,6 +75,16 @@ export async function reauthenticate(ctx: IdentityCtx, input: Reauthenticate): P
     })
     return tokensFor(ctx, user, session, rights, token.text)
   })
+  for (const attempt of attempts) await attempt.succeed()
+  return tokens
+}
+
+/** Guesses here are guesses at the account, whatever session they are made in. */
+async function beginAttempts(ctx: IdentityCtx, user: User, input: Reauthenticate, given: GivenFactor | undefined) {
+  const password =
+    input.password == null ? undefined : await beginAttempt(ctx, { purpose: 'password', account: user.email })
+  const code = given && (await beginCode(ctx, given, user))
+  return [password, code].filter((attempt) => attempt !== undefined)
 }
 
 function requireEnough({ password }: Reauthenticate, given: GivenFactor | undefined, factorNeeded: boolean): void {
@@ -85,8 +99,8 @@ async function takeTry(ctx: IdentityCtx, sessionId: string): Promise<number> {
     tx.unchanged()
     const [row] = await tx.em.execute<{ wrong_proofs: number }[]>(
       `update identity.session set wrong_proofs = wrong_proofs + 1
-       where id = ? and user_id = ? and ended_at is null and expires_at > ? and wrong_proofs < ? returning wrong_proofs`,
-      [sessionId, ctx.caller.userId, new Date(), triesMax],
+       where id = ? and user_id = ? and ended_at is null and expires_at > ? returning wrong_proofs`,
+      [sessionId, ctx.caller.userId, new Date()],
     )
     if (row === undefined) throw new UnauthenticatedError()
     return row.wrong_proofs

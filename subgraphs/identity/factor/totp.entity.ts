@@ -12,9 +12,6 @@ const TotpSchema = defineEntity({
     /** The 30-second step of the last code taken: neither it nor an earlier one is taken again. */
     lastStep: p.bigint('number').default(0),
     confirmedAt: p.datetime().nullable(),
-    /** Wrong codes since `wrongSince`. */
-    wrongCount: p.integer().default(0),
-    wrongSince: p.datetime().nullable(),
     createdAt: p.datetime().onCreate(() => new Date()),
   },
 })

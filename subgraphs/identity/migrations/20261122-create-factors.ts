@@ -17,7 +17,7 @@ export class CreateFactors extends Migration {
       `create table "identity"."recovery_code" ("user_id" uuid not null, "hash" varchar(64) not null, "created_at" timestamptz not null, primary key ("user_id", "hash"));`,
     )
     this.addSql(
-      `create table "identity"."totp" ("user_id" uuid not null, "secret" varchar(200) null, "pending_secret" varchar(200) null, "last_step" bigint not null default '0', "confirmed_at" timestamptz null, "wrong_count" int not null default 0, "wrong_since" timestamptz null, "created_at" timestamptz not null, primary key ("user_id"));`,
+      `create table "identity"."totp" ("user_id" uuid not null, "secret" varchar(200) null, "pending_secret" varchar(200) null, "last_step" bigint not null default '0', "confirmed_at" timestamptz null, "created_at" timestamptz not null, primary key ("user_id"));`,
     )
     this.addSql(`alter table "identity"."organization" add "mfa_required_roles" text[] null;`)
     this.addSql(

@@ -11,6 +11,8 @@ export interface Call {
   readonly endsSession?: true
   /** The rule lets in everybody, and reaches only what is one’s own: what a viewer is answered about this thing. */
   readonly ofOthers?: 'NOT_FOUND' | 'FORBIDDEN'
+  /** What it answers somebody whom the rule lets in, when that is a refusal of what they bring. */
+  readonly refusal?: (caller: Person | undefined) => string | undefined
   /** Variables that make sense, `id` being that thing's, or another's. */
   readonly variables?: (id: string, place: TwoOrganizations, caller: Person | undefined) => object | Promise<object>
 }
@@ -19,6 +21,11 @@ const byId = (aim: keyof Things): Call => ({ aim, variables: (id) => ({ id }) })
 const input = (fields: object) => ({ input: fields })
 const newAddress = () => `${newId()}@example.com`
 
+const refused = (code: string): Call => ({ refusal: () => code })
+const withoutSignIn = (caller: Person | undefined) => (caller === undefined ? 'UNAUTHENTICATED' : undefined)
+const challengeToken = 'a token that nobody was given'
+const totpCode = '000000'
+
 /** Every query and mutation of the API. */
 export const calls: Readonly<Record<string, Call>> = {
   'Query.viewer': {},
@@ -26,6 +33,8 @@ export const calls: Readonly<Record<string, Call>> = {
   'Query.explainAccess': { variables: () => input({ operation: '{ me { id } }' }) },
   'Query.roles': {},
   'Query.apiKeys': {},
+  'Query.mfa': {},
+  'Query.passkeys': {},
   'Query.user': byId('memberId'),
   'Query.users': {},
   'Query.invitations': {},
@@ -88,6 +97,30 @@ export const calls: Readonly<Record<string, Call>> = {
   'Mutation.createServiceAccount': { variables: () => input({ name: 'Service', roles: ['viewer'] }) },
   'Mutation.createApiKey': { variables: () => input({ name: 'Key', scopes: ['agent:read'] }) },
   'Mutation.revokeApiKey': { aim: 'apiKeyId', ofOthers: 'NOT_FOUND', variables: (id) => input({ apiKeyId: id }) },
+
+  // Whoever has a second factor signs in with it: here nobody gets one. subgraphs/identity/factor tells the rest.
+  'Mutation.completeLogin': { ...refused('CHALLENGE_INVALID'), variables: () => input({ challengeToken, totpCode }) },
+  'Mutation.startPasskeyLogin': {},
+  'Mutation.startReauthentication': {},
+  'Mutation.reauthenticate': {
+    endsSession: true,
+    variables: (_id, { viewer }, caller = viewer) => input({ password: caller.password }),
+  },
+  'Mutation.enrollTotp': { refusal: withoutSignIn, variables: () => input({}) },
+  'Mutation.confirmTotp': {
+    refusal: (caller) => withoutSignIn(caller) ?? 'FACTOR_REFUSED',
+    variables: () => input({ code: totpCode }),
+  },
+  'Mutation.disableTotp': { ...refused('NOT_FOUND'), variables: () => input({}) },
+  'Mutation.regenerateRecoveryCodes': refused('CONFLICT'),
+  'Mutation.startPasskeyRegistration': { refusal: withoutSignIn, variables: () => input({}) },
+  'Mutation.finishPasskeyRegistration': {
+    ...refused('CHALLENGE_INVALID'),
+    variables: () => input({ challengeToken, response: {}, name: 'Laptop' }),
+  },
+  'Mutation.deletePasskey': { ...refused('NOT_FOUND'), variables: () => input({ passkeyId: newId() }) },
+  'Mutation.resetFactors': { aim: 'memberId', variables: (id) => input({ userId: id }) },
+  'Mutation.updateOrganization': { variables: () => input({ mfaRequiredRoles: null }) },
 
   'Mutation.createAgent': { variables: () => input({ name: `Agent ${newId()}` }) },
   'Mutation.publishAgentVersion': {
