@@ -119,7 +119,7 @@ export const calls: Readonly<Record<string, Call>> = {
     variables: () => input({ challengeToken, response: {}, name: 'Laptop' }),
   },
   'Mutation.deletePasskey': { ...refused('NOT_FOUND'), variables: () => input({ passkeyId: newId() }) },
-  'Mutation.resetFactors': { aim: 'memberId', variables: (id) => input({ userId: id }) },
+  'Mutation.resetFactors': { aim: 'memberToReset', variables: (id) => input({ userId: id }) },
   'Mutation.updateOrganization': { variables: () => input({ mfaRequiredRoles: null }) },
 
   'Mutation.createAgent': { variables: () => input({ name: `Agent ${newId()}` }) },

@@ -18,6 +18,7 @@ export interface Things {
   readonly organizationId: string
   readonly memberId: string
   readonly memberToDelete: string
+  readonly memberToReset: string
   /** A further one of the viewer. */
   readonly sessionId: string
   readonly roleId: string
@@ -66,6 +67,7 @@ export async function openTwoOrganizations(): Promise<TwoOrganizations> {
     organizationId: owner.organizationId,
     memberId: viewer.id,
     memberToDelete: (await newMember(house, owner, ['viewer'])).id,
+    memberToReset: (await newMember(house, owner, ['viewer'])).id,
     sessionId: sessionOf(await signIn(house, viewer)),
     roleId: await newRole(house, owner, canaries.role),
     roleToDelete: await newRole(house, owner),
