@@ -9,6 +9,7 @@ const samples = {
   'an AWS access key': `AKIA${'A1'.repeat(8)}`,
   'a GitHub token': `ghp_${letters(36)}`,
   'a Slack token': `xoxb-${letters(24)}`,
+  'an API key of ForgeOps': `fo_live_${letters(43)}_${letters(43)}_${letters(6)}`,
   'an npm token': `npm_${letters(36)}`,
   'a Google API key': `AIza${letters(35)}`,
   'a Stripe key': `sk_live_${letters(24)}`,

@@ -5,6 +5,7 @@ const shapes: Readonly<Record<string, RegExp>> = {
   'an AWS access key': /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/,
   'a GitHub token': /\bgh[oprsu]_\w{36}|\bgithub_pat_\w{40}/,
   'a Slack token': /\bxox[abeoprs]-[\w-]{20}/,
+  'an API key of ForgeOps': /\bfo_(?:live|dev)_[0-9A-Za-z]{43}_[0-9A-Za-z]{43}_[0-9A-Za-z]{6}\b/,
   'an npm token': /\bnpm_\w{36}\b/,
   'a Google API key': /\bAIza[\w-]{35}\b/,
   'a Stripe key': /\b[rs]k_live_\w{20}/,
