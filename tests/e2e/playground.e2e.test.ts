@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { removeMovedData } from '../../scripts/local/data-place.ts'
 import { type House, startHouse } from '../../scripts/up/house.ts'
 import { controlsWithoutName, openBrowser, openWatchedPage, type WatchedPage } from '../kit/browser.ts'
+import { authenticatorOf } from '../kit/second-factor.ts'
 
 const patience = { timeout: 15_000 }
 
@@ -180,6 +181,34 @@ describe('the playground in a browser', () => {
     await expect.poll(background, patience).toBe(dark)
     await page.reload()
     await expect.poll(background, patience).toBe(dark)
+    expect(watched.faults).toEqual([])
+  })
+  // Last: from here on the account asks for a code.
+  it('asks an account with an authenticator for its code, and lets a wrong one be tried again', async () => {
+    const send = async (query: string, token?: string) => {
+      const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
+      const response = await page.request.post(house.dev.graphqlUrl, { data: { query }, headers })
+      return (await response.json()).data
+    }
+    const account = `email: "${house.dev.email}", password: ${JSON.stringify(house.dev.password)}`
+    const { login } = await send(`mutation { login(input: { ${account} }) { ... on SessionTokens { accessToken } } }`)
+    const { enrollTotp } = await send('mutation { enrollTotp { secret } }', login.accessToken)
+    const authenticator = authenticatorOf(enrollTotp.secret)
+    await send(
+      `mutation { confirmTotp(input: { code: "${authenticator.code(-1)}" }) { recoveryCodes } }`,
+      login.accessToken,
+    )
+
+    await signIn(house.dev.password)
+    await page.getByRole('heading', { name: 'One more step' }).waitFor()
+    expect(await controlsWithoutName(page)).toEqual([])
+    await page.locator('input[name="code"]:focus').waitFor()
+    await page.keyboard.type('000 000')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => page.getByRole('alert').textContent(), patience).toMatch(/not right/)
+    await page.getByLabel('Code').fill(authenticator.code(1))
+    await page.keyboard.press('Enter')
+    await page.getByRole('region', { name: 'Signed in' }).waitFor()
     expect(watched.faults).toEqual([])
   })
 })

@@ -26,7 +26,6 @@ export function Playground({ settings, session, storage }: PlaygroundProps) {
   // The editor is most of the download: it arrives while a visitor types.
   useEffect(() => void loadEditor(), [])
 
-  const signIn = (email: string, password: string) => void session.signIn(email, password)
   const signOut = () => {
     setBrowsing(false)
     void session.signOut()
@@ -52,7 +51,7 @@ export function Playground({ settings, session, storage }: PlaygroundProps) {
         </p>
       )}
       {anonymous && !browsing ? (
-        <SignInPanel state={state} onSignIn={signIn} onBrowse={() => setBrowsing(true)} />
+        <SignInPanel state={state} session={session} onBrowse={() => setBrowsing(true)} />
       ) : (
         <Suspense fallback={<main className="editor" aria-busy="true" />}>
           <Editor

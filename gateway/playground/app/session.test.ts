@@ -2,7 +2,8 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Clock, Session } from './session.ts'
+import type { Clock } from './clock.ts'
+import { Session } from './session.ts'
 
 type Seen = { query: string; variables?: { input: Record<string, string> }; authorization: string | undefined }
 type Respond = (seen: Seen) => unknown
@@ -92,8 +93,50 @@ describe('a playground session', () => {
     expect(session.state()).toEqual({ kind: 'signed-out', notice: 'The e-mail address or the password is wrong.' })
   })
 
-  it('says so when an account asks for a second factor', async () => {
-    respond = () => ({ data: { login: { __typename: 'MfaChallenge' } } })
+  const challenge = {
+    __typename: 'MfaChallenge',
+    challengeToken: 'challenge-1',
+    methods: ['TOTP', 'RECOVERY_CODE'],
+    enrollmentRequired: false,
+    passkeyOptions: null,
+  }
+  const challenged = (complete: Respond) => {
+    const before = respond
+    respond = (operation) => {
+      if (operation.query.includes('completeLogin(')) return complete(operation)
+      return operation.query.includes('login(') ? { data: { login: challenge } } : before(operation)
+    }
+    return signIn()
+  }
+
+  it.each([
+    ['123 456', { totpCode: '123 456' }],
+    [' 7k2m-aaaa-bbbb-cccc-dddd-eeee ', { recoveryCode: '7k2m-aaaa-bbbb-cccc-dddd-eeee' }],
+  ])('asks for the second factor of an account, and signs in with %j', async (code, proof) => {
+    await challenged(() => ({ data: { completeLogin: tokens(7) } }))
+    expect(session.state()).toMatchObject({
+      kind: 'challenged',
+      challenge: { methods: challenge.methods },
+      busy: false,
+    })
+    await session.giveCode(code)
+    expect(session.state()).toEqual({ kind: 'signed-in', viewer })
+    expect(seen[1]?.variables?.input).toEqual({ challengeToken: 'challenge-1', ...proof })
+    expect(seen[2]?.authorization).toBe('Bearer access-7')
+  })
+
+  it('lets a wrong code be tried again, and starts anew when the challenge is over', async () => {
+    let code = 'FACTOR_REFUSED'
+    await challenged(() => refused(code, 'This is not right.'))
+    await session.giveCode('123456')
+    expect(session.state()).toMatchObject({ kind: 'challenged', notice: 'This is not right.' })
+    code = 'CHALLENGE_INVALID'
+    await session.giveCode('123456')
+    expect(session.state()).toEqual({ kind: 'signed-out', notice: 'This is not right.' })
+  })
+
+  it('says so when a second factor must be added first', async () => {
+    respond = () => ({ data: { login: { ...challenge, methods: [], enrollmentRequired: true } } })
     await signIn()
     expect(session.state()).toMatchObject({ kind: 'signed-out', notice: expect.stringContaining('second factor') })
   })

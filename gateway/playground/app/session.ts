@@ -1,4 +1,15 @@
+import { browserClock, type Clock } from './clock.ts'
 import { type Answer, type Operation, sendOperation } from './send-operation.ts'
+import {
+  askToSignIn,
+  type Challenge,
+  codeProof,
+  completeSignIn,
+  firstMessage,
+  ProofRefused,
+  passkeyProof,
+  type TokenFields,
+} from './sign-in.ts'
 
 /** Who is signed in, as the header shows it. */
 export interface Viewer {
@@ -11,6 +22,7 @@ export interface Viewer {
 export type SessionState =
   | { kind: 'signed-out'; notice: string | null }
   | { kind: 'signing-in' }
+  | { kind: 'challenged'; challenge: Challenge; notice: string | null; busy: boolean }
   | { kind: 'signed-in'; viewer: Viewer }
 
 interface Tokens {
@@ -20,17 +32,6 @@ interface Tokens {
   refreshAtMs: number
 }
 
-type TokenFields = { accessToken: string; refreshToken: string; expiresIn: number }
-
-/** The clock of a session: now, and something to do later. Given from outside so that tests can move it. */
-export interface Clock {
-  now(): number
-  later(task: () => void, delayMs: number): () => void
-}
-
-const login = `mutation Login($input: LoginInput!) {
-  login(input: $input) { __typename ... on SessionTokens { accessToken refreshToken expiresIn } }
-}`
 const refreshSession = `mutation RefreshSession($input: RefreshSessionInput!) {
   refreshSession(input: $input) { accessToken refreshToken expiresIn }
 }`
@@ -40,15 +41,6 @@ const logout = 'mutation Logout { logout }'
 const usedShare = 0.8
 const passingTroubles = ['RATE_LIMITED', 'SUBGRAPH_UNAVAILABLE', 'INTERNAL_SERVER_ERROR']
 const ended = 'Your session has ended. Sign in again to go on.'
-
-/** The browser's own clock. */
-export const browserClock: Clock = {
-  now: () => Date.now(),
-  later(task, delayMs) {
-    const timer = setTimeout(task, delayMs)
-    return () => clearTimeout(timer)
-  },
-}
 
 /**
  * The signed-in person of this page. Tokens live in private fields of one object and nowhere else: not in storage, not
@@ -75,24 +67,47 @@ export class Session {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Signs in with an account's email and password. Ends in `signed-in`, or in `signed-out` with the reason. */
+  /**
+   * Signs in with an account's email and password. Ends in `signed-in`, in `challenged` when a second factor is asked for,
+   * or in `signed-out` with the reason.
+   */
   async signIn(email: string, password: string): Promise<void> {
     this.#become({ kind: 'signing-in' })
     try {
-      const answer = await sendOperation<{ login: { __typename: string } & TokenFields }>(this.#url, {
-        query: login,
-        variables: { input: { email, password } },
-      })
-      const tokens = answer.data?.login
-      if (!tokens) throw new Error(firstMessage(answer) ?? 'Sign-in was refused.')
-      if (tokens.__typename !== 'SessionTokens') {
-        throw new Error('This account asks for a second factor, which the playground cannot give.')
-      }
-      this.#keep(tokens)
-      await this.#loadViewer()
+      const answer = await askToSignIn(this.#url, email, password)
+      if ('challengeToken' in answer) this.#become({ kind: 'challenged', challenge: answer, notice: null, busy: false })
+      else await this.#enter(answer)
     } catch (error) {
-      this.#end(error instanceof Error ? error.message : String(error))
+      this.#end(wordsOf(error))
     }
+  }
+
+  /** Answers the challenge with a code. Ends in `signed-in`, in `challenged` when another may be tried, or `signed-out`. */
+  readonly giveCode = (code: string): Promise<void> => this.#answer(async () => codeProof(code))
+
+  /** The same with a passkey of this device. */
+  readonly givePasskey = (): Promise<void> => this.#answer(passkeyProof)
+
+  readonly cancelChallenge = (): void => this.#end(null)
+
+  async #answer(prove: (challenge: Challenge) => Promise<object>): Promise<void> {
+    if (this.#state.kind !== 'challenged') return
+    const { challenge } = this.#state
+    const again = (notice: string) => this.#become({ kind: 'challenged', challenge, notice, busy: false })
+    this.#become({ kind: 'challenged', challenge, notice: null, busy: true })
+    const proof = await prove(challenge).catch(() => undefined)
+    if (proof === undefined) return again('No passkey was used. Try again, or give a code.')
+    try {
+      await this.#enter(await completeSignIn(this.#url, challenge, proof))
+    } catch (error) {
+      if (error instanceof ProofRefused) again(error.message)
+      else this.#end(wordsOf(error))
+    }
+  }
+
+  async #enter(tokens: TokenFields): Promise<void> {
+    this.#keep(tokens)
+    await this.#loadViewer()
   }
 
   /** Signs out here at once, and tells the platform to end the session. */
@@ -176,9 +191,7 @@ export class Session {
   }
 }
 
-function firstMessage(answer: Answer<unknown>): string | undefined {
-  return answer.errors?.[0]?.message
-}
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 function codesOf(answer: Answer<unknown>): string[] {
   return answer.errors?.flatMap((error) => error.extensions?.code ?? []) ?? []

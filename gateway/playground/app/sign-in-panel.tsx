@@ -1,17 +1,18 @@
 import { type FormEvent, useEffect, useId, useRef } from 'react'
+import { ChallengeForm } from './challenge-form.tsx'
 import { Mark } from './mark.tsx'
-import type { SessionState } from './session.ts'
+import type { Session, SessionState } from './session.ts'
 
 interface SignInPanelProps {
   state: SessionState
-  onSignIn: (email: string, password: string) => void
+  session: Session
   onBrowse: () => void
 }
 
 const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(location.hostname)
 
 /** The first thing a visitor meets: why the editor is closed, and the form that opens it. */
-export function SignInPanel({ state, onSignIn, onBrowse }: SignInPanelProps) {
+export function SignInPanel({ state, session, onBrowse }: SignInPanelProps) {
   const title = useId()
   const email = useRef<HTMLInputElement>(null)
   const busy = state.kind === 'signing-in'
@@ -24,9 +25,28 @@ export function SignInPanel({ state, onSignIn, onBrowse }: SignInPanelProps) {
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
-    onSignIn(String(form.get('email')), String(form.get('password')))
+    void session.signIn(String(form.get('email')), String(form.get('password')))
   }
 
+  if (state.kind === 'challenged') {
+    return (
+      <main className="welcome">
+        <section className="welcome-card" aria-labelledby={title}>
+          <Mark size={44} />
+          <h2 id={title}>One more step</h2>
+          <p>Your password is right. This account also asks for a second factor.</p>
+          <ChallengeForm
+            methods={state.challenge.methods}
+            notice={state.notice}
+            busy={state.busy}
+            onCode={(code) => void session.giveCode(code)}
+            onPasskey={() => void session.givePasskey()}
+            onCancel={session.cancelChallenge}
+          />
+        </section>
+      </main>
+    )
+  }
   return (
     <main className="welcome">
       <section className="welcome-card" aria-labelledby={title}>
