@@ -34,7 +34,8 @@ export async function issueRunToken(ctx: IdentityCtx, request: z.infer<typeof ru
   const claims = {
     userId: request.userId,
     organizationId,
-    roles: [],
+    // The starter's: by its name a role that is narrowed makes the token worthless.
+    roles: rights.roles,
     scopes,
     sessionId: null,
     revision: rights.revision,

@@ -49,7 +49,7 @@ test('a run token names starter, agent and run, lives five minutes, and has what
     act: { sub: wanted.agentId },
     run: wanted.runId,
     scope: 'audit:read',
-    roles: [],
+    roles: ['owner'],
   })
   expect(claims.exp - claims.iat).toBeLessThanOrEqual(300)
 })
