@@ -20,7 +20,7 @@ export async function countHolders(tx: Tx, organizationId: string, name: string)
   return { members: Number(row?.members ?? 0), invitations: Number(row?.invitations ?? 0) }
 }
 
-/** Takes everybody who holds a role along to its new name. */
+/** Takes everybody who holds a role along to its new name, and what the organization asks of its holders. */
 export async function renameHolders(tx: Tx, organizationId: string, from: string, to: string): Promise<void> {
   // In the order in which an invitation is accepted, which else could wait for us while we wait for it.
   for (const table of ['invitation', 'membership'])
@@ -28,4 +28,8 @@ export async function renameHolders(tx: Tx, organizationId: string, from: string
       `update identity.${table} set roles = array_replace(roles, ?, ?) where organization_id = ?::uuid and ? = any(roles)`,
       [from, to, organizationId, from],
     )
+  await tx.em.execute(
+    'update identity.organization set mfa_required_roles = array_replace(mfa_required_roles, ?, ?) where id = ?::uuid',
+    [from, to, organizationId],
+  )
 }

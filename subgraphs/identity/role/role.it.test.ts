@@ -5,6 +5,7 @@ import { newId } from '#platform/id'
 import { memberCaller, newOrganization, password } from '../../../tests/kit/organizations.ts'
 import { openSubgraph } from '../../../tests/kit/subgraph.ts'
 import { identityConfig } from '../config.ts'
+import { updateOrganization } from '../organization/update-organization.ts'
 import { currentRevision, revocationsAfter } from '../revocation/revocation.queries.ts'
 import { identity } from '../subgraph.ts'
 import { acceptInvitation } from '../user/accept-invitation.ts'
@@ -194,6 +195,16 @@ test('a new name goes to members and open invitations too, and tokens with the o
     password,
   })
   expect(await rightsOf({ ...caller, userId: invited.id })).toMatchObject({ roles: ['New'], scopes: ['agent:read'] })
+})
+
+test('a role that asks for a second factor asks for it under its new name too', async () => {
+  const { caller } = await newOrganization(subgraph.ctxFor)
+  const ctx = ctxOf(caller)
+  const { id: roleId } = await createRole(ctx, { name: 'Payer', description: '', scopes: ['agent:read'] })
+  await updateOrganization(ctx, { mfaRequiredRoles: ['owner', 'Payer'] })
+  await updateRole(ctx, { roleId, name: 'Treasurer' })
+  const { data } = await subgraph.ask(caller, '{ viewer { organization { mfaRequiredRoles } } }')
+  expect(data?.viewer).toEqual({ organization: { mfaRequiredRoles: ['owner', 'Treasurer'] } })
 })
 
 describe('a role that somebody holds is not deleted', () => {
