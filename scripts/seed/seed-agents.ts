@@ -6,6 +6,7 @@ import { createAgent } from '../../subgraphs/agents/agent/create-agent.ts'
 import { publishAgentVersion } from '../../subgraphs/agents/agent/publish-agent-version.ts'
 import { agentsConfig } from '../../subgraphs/agents/config.ts'
 import { agentsDatabase } from '../../subgraphs/agents/orm.ts'
+import { scopesOf } from '../../subgraphs/identity/role/system-roles.ts'
 import { integrationsConfig } from '../../subgraphs/integrations/config.ts'
 import { Connection } from '../../subgraphs/integrations/connection/connection.entity.ts'
 import { createConnection } from '../../subgraphs/integrations/connection/create-connection.ts'
@@ -19,7 +20,9 @@ const connectionName = 'This platform'
 
 /** A connection to the platform itself, and the security digest that uses it. */
 export async function seedAgents(environment: Environment, organizationId: string, userId: string): Promise<void> {
-  const owner: Caller = { ...systemCaller(organizationId), kind: 'user', userId, roles: ['owner'] }
+  const roles = ['owner']
+  const scopes = scopesOf(roles, organizationId)
+  const owner: Caller = { ...systemCaller(organizationId), kind: 'user', userId, roles, scopes }
   const connectionId = await seedConnection(environment, owner)
   await withDatabase(agentsDatabase, agentsConfig(environment).databaseUrl, async (db) => {
     const ctx = seedCtx(db, owner, undefined)

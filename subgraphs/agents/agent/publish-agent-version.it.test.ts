@@ -50,6 +50,19 @@ test('a faulty definition is refused with the path of every fault, and leaves th
   expect(versions).toHaveLength(1)
 })
 
+test('nobody grants an agent what they lack themselves, else whoever starts it would lend it to them', async () => {
+  const place = newPlace(subgraph)
+  const agent = await newAgent(place)
+  const definition = smallDefinition({ grants: ['agent:read', 'user:invite'] })
+  const developer = { ...place.owner, scopes: ['agent:read', 'agent:publish'] }
+  const answer = await subgraph.ask(developer, publish, { input: { agentId: agent.id, definition } })
+  expect(answer.errors?.[0]).toMatchObject({
+    message: 'You cannot grant what you do not have: user:invite.',
+    extensions: { code: 'FORBIDDEN' },
+  })
+  expect(await sql(subgraph, place, 'select id from agents.agent_version')).toHaveLength(1)
+})
+
 test('versions published at the same time are numbered without gap or repetition', async () => {
   const place = newPlace(subgraph)
   const agent = await createAgent(place.owning(), { name: 'Busy', description: '' })

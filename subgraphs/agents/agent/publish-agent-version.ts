@@ -1,6 +1,6 @@
 import { LockMode } from '@mikro-orm/core'
 import { type Tx, write } from '#platform/db/write'
-import { NotFoundError, UnauthenticatedError } from '#platform/errors/common-errors'
+import { ForbiddenError, NotFoundError, UnauthenticatedError } from '#platform/errors/common-errors'
 import type { Ctx } from '#platform/graphql/context'
 import { isId, newId } from '#platform/id'
 import { Agent } from './agent.entity.ts'
@@ -11,16 +11,19 @@ import { AgentVersion } from './agent-version.entity.ts'
 import { checkDefinition } from './definition/check-definition.ts'
 
 /**
- * Publishes a new version of an agent: runs started from now on are pinned to it, those in flight keep theirs.
+ * Publishes a new version of an agent: runs started from now on are pinned to it, those in flight keep theirs. It is
+ * granted no scope that the caller lacks: whoever starts it lends it theirs, and need not know what it does with them.
  *
- * @throws AgentDefinitionInvalidError AGENT_DEFINITION_INVALID with the path of every fault; NotFoundError NOT_FOUND;
- *   AgentArchivedError AGENT_ARCHIVED
+ * @throws AgentDefinitionInvalidError AGENT_DEFINITION_INVALID with the path of every fault; ForbiddenError FORBIDDEN for
+ *   a grant that the caller lacks; NotFoundError NOT_FOUND; AgentArchivedError AGENT_ARCHIVED
  */
 export async function publishAgentVersion(ctx: Ctx, input: PublishAgentVersionInput): Promise<Agent> {
-  const { organizationId, userId } = ctx.caller
+  const { organizationId, userId, scopes } = ctx.caller
   if (userId === null) throw new UnauthenticatedError()
   if (!isId(input.agentId)) throw new NotFoundError('agent')
   const { definition, connectionIds } = await checkDefinition(input.definition)
+  const lacking = definition.grants.filter((grant) => !scopes.includes(grant))
+  if (lacking.length > 0) throw new ForbiddenError(`You cannot grant what you do not have: ${lacking.join(', ')}.`)
   return write(ctx, 'agent.published', async (tx) => {
     // The lock keeps the numbers gapless when two publish at once.
     const agent = await tx.em.findOne(Agent, { id: input.agentId }, { lockMode: LockMode.PESSIMISTIC_WRITE })
