@@ -2,7 +2,7 @@ import { defineSubgraph } from '#platform/subgraph/define'
 import { accessPermissions } from './access/access.permissions.ts'
 import { AccessResolver } from './access/access.resolver.ts'
 import { apiKeyPermissions } from './api-key/api-key.permissions.ts'
-import { loadApiKey } from './api-key/api-key.queries.ts'
+import { nameApiKey } from './api-key/api-key.queries.ts'
 import { ApiKeyResolver } from './api-key/api-key.resolver.ts'
 import { registerApiKeys } from './api-key/api-key.route.ts'
 import type { IdentityConfig } from './config.ts'
@@ -51,7 +51,7 @@ export const identity = defineSubgraph<IdentityConfig, IdentityParts>({
   ],
   references: {
     User: (reference: { id: string }, ctx: IdentityCtx) => loadMember(ctx, reference.id),
-    ApiKey: (reference: { id: string }, ctx: IdentityCtx) => loadApiKey(ctx, reference.id),
+    ApiKey: (reference: { id: string }, ctx: IdentityCtx) => nameApiKey(ctx, reference.id),
   },
   permissions: [
     userPermissions,

@@ -63,6 +63,14 @@ test('when a role is narrowed, or taken away, the keys of who held it are narrow
   await waitFor('the key without scopes', async () => (await scopesOf(key))?.length === 0, biteMs)
 })
 
+test('the keys of a user who is deactivated end within two seconds', async () => {
+  const member = await newMember(house, owner, ['admin'])
+  const { key } = await newApiKey(house, member, ['agent:read'])
+  expect(await statusOf(key)).toBe(200)
+  await asOwner('mutation ($id: ID!) { deactivateUser(input: { userId: $id }) { id } }', { id: member.id })
+  await waitFor('the refusal', async () => (await statusOf(key)) === 401, biteMs)
+})
+
 test('a key ends when its time is over', async () => {
   const expiresAt = new Date(Date.now() + 1_500)
   const { key } = await newApiKey(house, owner, ['agent:read'], { expiresAt })

@@ -4,13 +4,19 @@ import { User } from '../user/user.graphql.ts'
 import { keyDaysDefault, rateLimitDefault } from './api-key.limits.ts'
 
 @Directive('@key(fields: "id")')
-@ObjectType({ description: 'Acts for a user, or a service account, without them: sent as `X-Api-Key`.' })
+@ObjectType({
+  description:
+    'Acts for a user, or a service account, without them: sent as `X-Api-Key`. Named by an audit event, all but its id is null where the caller may not see it, or it is gone with its user.',
+})
 export class ApiKey {
   @Field(() => ID)
   id!: string
-  @Field(() => String)
+  @Field(() => String, { nullable: true })
   name!: string
-  @Field(() => String, { description: 'How the key begins: enough to know it by, of no use to anybody else.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'How the key begins: enough to know it by, of no use to anybody else.',
+  })
   prefix!: string
   @Field(() => String, {
     nullable: true,
@@ -18,6 +24,7 @@ export class ApiKey {
   })
   key?: string | null
   @Field(() => [String], {
+    nullable: true,
     description: 'The most that it can do. It never does more than its owner may at that moment.',
   })
   scopes!: string[]
@@ -25,11 +32,11 @@ export class ApiKey {
   owner?: User | null
   @Field(() => User, { nullable: true })
   createdBy?: User | null
-  @Field(() => Int)
+  @Field(() => Int, { nullable: true })
   rateLimitPerMinute!: number
-  @Field(() => GraphQLISODateTime)
+  @Field(() => GraphQLISODateTime, { nullable: true })
   createdAt!: Date
-  @Field(() => GraphQLISODateTime)
+  @Field(() => GraphQLISODateTime, { nullable: true })
   expiresAt!: Date
   @Field(() => GraphQLISODateTime, { nullable: true, description: 'At most a minute behind.' })
   lastUsedAt!: Date | null

@@ -336,12 +336,16 @@ describe('keys of others', () => {
     const foreign = await revoke(b.caller, row.id)
     expect(foreign.errors?.[0]?.extensions.code).toBe('NOT_FOUND')
     expect(await revoke(b.caller, newId())).toEqual(foreign)
-    const entity = await subgraph.ask(
-      b.caller,
-      'query ($of: [_Any!]!) { _entities(representations: $of) { ... on ApiKey { name } } }',
-      { of: [{ __typename: 'ApiKey', id: row.id }] },
-    )
-    expect(entity.data).toEqual({ _entities: [null] })
+    const named = (caller: Caller, id: string) =>
+      subgraph.ask(
+        caller,
+        'query ($of: [_Any!]!) { _entities(representations: $of) { ... on ApiKey { name scopes owner { id } } } }',
+        { of: [{ __typename: 'ApiKey', id }] },
+      )
+    const nothing = { data: { _entities: [{ name: null, scopes: null, owner: null }] } }
+    for (const id of [row.id, newId(), 'x']) expect(await named(b.caller, id)).toEqual(nothing)
+    expect(await named({ ...a.caller, userId: newId(), scopes: ['audit:read'] }, row.id)).toEqual(nothing)
+    expect((await named(a.caller, row.id)).data?._entities).toMatchObject([{ name: 'Deploy' }])
   })
 })
 

@@ -15,14 +15,17 @@ export function keysOpenTo(caller: Caller, scope: string): object {
   return caller.apiKeyId === null ? { userId: caller.userId } : { id: caller.apiKeyId }
 }
 
-/** The key with this id if the caller may see it; many in one statement. */
-export async function loadApiKey(ctx: Ctx, id: string): Promise<ApiKey | null> {
-  if (!isId(id)) return null
-  const loader = batchLoader(ctx, ApiKey, async (ids) => {
+/**
+ * The key with this id as far as the caller may see it: of one that they may not, and of one that is gone, the id that they
+ * brought. So what it once did can still be told. Many in one statement.
+ */
+export async function nameApiKey(ctx: Ctx, id: string): Promise<ApiKey | Pick<ApiKey, 'id'>> {
+  if (!isId(id)) return { id }
+  const loader = batchLoader<ApiKey | Pick<ApiKey, 'id'>>(ctx, ApiKey, async (ids) => {
     const open = keysOpenTo(ctx.caller, 'api-key:read')
     const keys = await read(ctx, (em) => em.find(ApiKey, { $and: [{ id: { $in: [...ids] } }, open] }))
     const byId = new Map(keys.map((key) => [key.id, key]))
-    return ids.map((each) => byId.get(each) ?? null)
+    return ids.map((each) => byId.get(each) ?? { id: each })
   })
   return loader.load(id)
 }

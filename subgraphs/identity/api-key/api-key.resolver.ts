@@ -32,13 +32,13 @@ export class ApiKeyResolver {
   }
 
   @FieldResolver(() => User, { nullable: true })
-  owner(@Ctx() ctx: IdentityCtx, @Root() key: ApiKeyEntity) {
-    return loadMember(ctx, key.userId)
+  owner(@Ctx() ctx: IdentityCtx, @Root() key: Partial<ApiKeyEntity>) {
+    return loadMember(ctx, key.userId ?? '')
   }
 
   @FieldResolver(() => User, { nullable: true })
-  createdBy(@Ctx() ctx: IdentityCtx, @Root() key: ApiKeyEntity) {
-    return loadMember(ctx, key.createdBy)
+  createdBy(@Ctx() ctx: IdentityCtx, @Root() key: Partial<ApiKeyEntity>) {
+    return loadMember(ctx, key.createdBy ?? '')
   }
 }
 
