@@ -27,9 +27,9 @@ registerEnumType(UserStatus, {
 export class User {
   @Field(() => ID)
   id!: string
-  @Field(() => String)
+  @Field(() => String, { nullable: true, description: 'Like all but the id, null for who is no longer a member.' })
   name!: string
-  @Field(() => UserKind)
+  @Field(() => UserKind, { nullable: true })
   kind!: `${UserKind}`
   @Field(() => String, {
     nullable: true,
@@ -46,7 +46,7 @@ export class User {
     description: 'In the caller’s organization. For holders of `user:read`, and one’s own.',
   })
   status?: UserStatus | null
-  @Field(() => GraphQLISODateTime)
+  @Field(() => GraphQLISODateTime, { nullable: true })
   createdAt!: Date
 }
 
