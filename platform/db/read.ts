@@ -23,3 +23,9 @@ export function tenantManager(ctx: Pick<Ctx, 'db' | 'caller'>): SqlEntityManager
   em.setSessionContext({ variables: { [organizationSetting]: organizationId } })
   return em as SqlEntityManager
 }
+
+/** Has a transaction go on in the organization of `ctx`: both walls move. */
+export async function enterOrganization(em: SqlEntityManager, { caller }: Pick<Ctx, 'caller'>): Promise<void> {
+  em.setFilterParams('tenant', { organizationId: caller.organizationId })
+  await em.execute('select set_config(?, ?, true)', [organizationSetting, caller.organizationId])
+}

@@ -7,7 +7,7 @@ import type { Ctx } from '../graphql/context.ts'
 import { appendEvents } from '../outbox/append-events.ts'
 import { type AnyEvent, type PendingEvent, pendingEvent } from '../outbox/event.ts'
 import { traceIdOf } from '../telemetry/trace-context.ts'
-import { tenantManager } from './read.ts'
+import { enterOrganization, tenantManager } from './read.ts'
 
 type Target = AuditRecord['targets'][number]
 
@@ -46,48 +46,75 @@ export type { Refusal }
  * @throws the refusal's error after its record is committed; whatever `fn` throws
  */
 export async function write<T>(ctx: Ctx, action: string, fn: (tx: Tx) => Promise<T | Refusal>): Promise<T> {
-  const outcome = await tenantManager(ctx).transactional(async (manager) => {
-    const em = manager as SqlEntityManager
-    const targets: Target[] = []
-    const detail: AuditRecord['context']['detail'] = {}
-    const events: PendingEvent[] = []
-    let recorded = true
-    const result = await fn({
-      em,
-      target: (type, id, name) => void targets.push({ type, id, name: name ?? null }),
-      detail: (name, value) => {
-        detail[name] = value
-      },
-      emit: (definition, data, key, id) => void events.push(pendingEvent(definition, data, key, id)),
-      refuse: (refused, error) => new Refusal(refused, error),
-      unchanged: () => {
-        recorded = false
-      },
-    })
-    await em.flush()
-    if (recorded) {
-      const refused = result instanceof Refusal
-      const record: AuditRecord = {
-        action: refused ? result.action : action,
-        occurredAt: new Date().toISOString(),
-        actor: actorOf(ctx.caller),
-        outcome: refused ? 'refused' : 'succeeded',
-        targets,
-        context: {
-          requestId: ctx.requestId,
-          traceId: traceIdOf(ctx.traceparent),
-          address: ctx.caller.address,
-          userAgent: ctx.caller.userAgent,
-          detail,
-        },
-      }
-      const first = targets[0]
-      events.push(pendingEvent(auditRecorded, record, first === undefined ? action : `${first.type}:${first.id}`))
-    }
-    if (events.length > 0) await appendEvents(em, ctx, events)
-    return result
-  })
+  const outcome = await tenantManager(ctx).transactional((em) => recorded(em as SqlEntityManager, ctx, action, fn))
   if (!(outcome instanceof Refusal)) return outcome
   outcome.error.recorded = true
   throw outcome.error
+}
+
+/**
+ * Does something in another organization too, in the transaction at hand: both happen, or neither, each with a record of
+ * its own. For the rare thing that is about two organizations at once.
+ *
+ * @param ctx the transaction's own
+ * @param there the same request, working in the other organization
+ */
+export async function writeElsewhere(
+  ctx: Ctx,
+  { em }: Tx,
+  there: Ctx,
+  action: string,
+  fn: (tx: Tx) => Promise<void>,
+): Promise<void> {
+  await em.flush()
+  await enterOrganization(em, there)
+  await recorded(em, there, action, fn)
+  await enterOrganization(em, ctx)
+}
+
+/** Runs `fn` and stores what it told, all in the transaction of `em`. */
+async function recorded<T>(
+  em: SqlEntityManager,
+  ctx: Ctx,
+  action: string,
+  fn: (tx: Tx) => Promise<T | Refusal>,
+): Promise<T | Refusal> {
+  const targets: Target[] = []
+  const detail: AuditRecord['context']['detail'] = {}
+  const events: PendingEvent[] = []
+  let silent = false
+  const result = await fn({
+    em,
+    target: (type, id, name) => void targets.push({ type, id, name: name ?? null }),
+    detail: (name, value) => {
+      detail[name] = value
+    },
+    emit: (definition, data, key, id) => void events.push(pendingEvent(definition, data, key, id)),
+    refuse: (refused, error) => new Refusal(refused, error),
+    unchanged: () => {
+      silent = true
+    },
+  })
+  await em.flush()
+  if (!silent) {
+    const refused = result instanceof Refusal
+    const record: AuditRecord = {
+      action: refused ? result.action : action,
+      occurredAt: new Date().toISOString(),
+      actor: actorOf(ctx.caller),
+      outcome: refused ? 'refused' : 'succeeded',
+      targets,
+      context: {
+        requestId: ctx.requestId,
+        traceId: traceIdOf(ctx.traceparent),
+        address: ctx.caller.address,
+        userAgent: ctx.caller.userAgent,
+        detail,
+      },
+    }
+    const first = targets[0]
+    events.push(pendingEvent(auditRecorded, record, first === undefined ? action : `${first.type}:${first.id}`))
+  }
+  if (events.length > 0) await appendEvents(em, ctx, events)
+  return result
 }

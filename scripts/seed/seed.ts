@@ -1,4 +1,5 @@
 import { configOrExit } from '#platform/config/read-config'
+import { DomainError } from '#platform/errors/domain-error'
 import { seedAgents } from './seed-agents.ts'
 import { seedOwner } from './seed-owner.ts'
 
@@ -10,7 +11,11 @@ try {
   const { organizationId, userId } = await seedOwner(process.env)
   await seedAgents(process.env, organizationId, userId)
 } catch (error) {
-  configOrExit(() => {
-    throw error
-  })
+  if (error instanceof DomainError) {
+    console.error(error.message)
+    process.exitCode = 1
+  } else
+    configOrExit(() => {
+      throw error
+    })
 }

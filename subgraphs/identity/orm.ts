@@ -1,6 +1,7 @@
 import type { DatabaseManifest } from '#platform/db/database'
 import { ApiKey } from './api-key/api-key.entity.ts'
 import { AttemptBucket } from './attempt/attempt-bucket.entity.ts'
+import { BootstrapToken } from './bootstrap/bootstrap-token.entity.ts'
 import { Challenge } from './factor/challenge.entity.ts'
 import { Passkey } from './factor/passkey.entity.ts'
 import { RecoveryCode } from './factor/recovery-code.entity.ts'
@@ -14,6 +15,7 @@ import { CreateFactors } from './migrations/20261122-create-factors.ts'
 import { CreateSigningKey } from './migrations/20261122-create-signing-key.ts'
 import { LimitAttempts } from './migrations/20261123-limit-attempts.ts'
 import { RecoverPasswords } from './migrations/20261123-recover-passwords.ts'
+import { MakeFirstOwner } from './migrations/20261124-make-first-owner.ts'
 import { Organization } from './organization/organization.entity.ts'
 import { PasswordReset } from './password/password-reset.entity.ts'
 import { Revocation } from './revocation/revocation.entity.ts'
@@ -42,6 +44,7 @@ export const identityDatabase: DatabaseManifest = {
     Passkey,
     ApiKey,
     AttemptBucket,
+    BootstrapToken,
     Mail,
     PasswordReset,
   ],
@@ -53,5 +56,6 @@ export const identityDatabase: DatabaseManifest = {
     { name: '20261122-create-signing-key', class: CreateSigningKey },
     { name: '20261123-limit-attempts', class: LimitAttempts },
     { name: '20261123-recover-passwords', class: RecoverPasswords },
+    { name: '20261124-make-first-owner', class: MakeFirstOwner },
   ],
 }

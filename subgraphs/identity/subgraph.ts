@@ -5,6 +5,8 @@ import { apiKeyPermissions } from './api-key/api-key.permissions.ts'
 import { nameApiKey } from './api-key/api-key.queries.ts'
 import { ApiKeyResolver } from './api-key/api-key.resolver.ts'
 import { registerApiKeys } from './api-key/api-key.route.ts'
+import { bootstrapPermissions } from './bootstrap/bootstrap.permissions.ts'
+import { BootstrapResolver } from './bootstrap/bootstrap.resolver.ts'
 import type { IdentityConfig } from './config.ts'
 import { factorPermissions } from './factor/factor.permissions.ts'
 import { FactorResolver } from './factor/factor.resolver.ts'
@@ -36,6 +38,7 @@ export const identity = defineSubgraph<IdentityConfig, IdentityParts>({
   name: 'identity',
   database: identityDatabase,
   resolvers: [
+    BootstrapResolver,
     UserResolver,
     InvitationResolver,
     PasswordResolver,
@@ -54,6 +57,7 @@ export const identity = defineSubgraph<IdentityConfig, IdentityParts>({
     ApiKey: (reference: { id: string }, ctx: IdentityCtx) => nameApiKey(ctx, reference.id),
   },
   permissions: [
+    bootstrapPermissions,
     userPermissions,
     passwordPermissions,
     sessionPermissions,

@@ -16,6 +16,7 @@ const withoutOrganization: Record<string, string> = {
     'keyed hashes of accounts and addresses: a sign-in is counted before it has an organization',
   'identity.password_reset': 'belongs to the person; one for each, found by the token alone',
   'identity.mail': 'sealed letters on their way; whoever sends them must not be told for whom they are',
+  'identity.bootstrap_token': 'comes before there is any organization; holds one hash',
   'identity.revocation': 'opaque ids of ended sessions and changed rights, for the gateways; holds nothing of a tenant',
   'identity.signing_key': 'signs for every organization; private halves lie there sealed',
   'identity.organization': 'is the tenant: its own policy compares its id with the setting',

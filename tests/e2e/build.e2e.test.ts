@@ -86,6 +86,7 @@ describe('the production build', () => {
     'scripts/migrate.js',
     'scripts/seed/seed.js',
     'scripts/keys/main.js list',
+    'scripts/bootstrap/main.js',
   ])('finds every module of %s, which names what is not configured', async (module) => {
     const { child, words } = start(module)
     const [code] = await once(child, 'close')

@@ -1,6 +1,5 @@
-import { LockMode } from '@mikro-orm/core'
 import { systemOrganizationId } from '#platform/caller/caller'
-import { write } from '#platform/db/write'
+import { type Tx, write, writeElsewhere } from '#platform/db/write'
 import { withCaller } from '#platform/graphql/context'
 import { newId } from '#platform/id'
 import type { IdentityCtx } from '../identity.context.ts'
@@ -15,47 +14,62 @@ export interface Founding {
 }
 
 /**
- * Founds an organization with its first owner, a new account. No field of the API leads here: it is for the operator's
- * tools, which run as the system.
+ * Founds a further organization with its first owner, a new account. No field of the API leads here: it is for the
+ * operator's tools, which run as the system.
  */
 export async function foundOrganization(
   ctx: IdentityCtx,
-  founding: Founding,
+  { name, owner: { password, ...owner } }: Founding,
 ): Promise<{ organizationId: string; owner: User }> {
   const organizationId = newId()
-  ctx.parts.passwordPolicy.require(founding.owner.password, [founding.owner.email, founding.name])
-  const hash = await ctx.parts.hasher.hash(founding.owner.password)
-  const owner = await write(withCaller(ctx, { ...ctx.caller, organizationId }), 'organization.founded', async (tx) => {
-    const now = new Date()
-    tx.em.create(Organization, { id: organizationId, name: founding.name, createdAt: now })
-    const user = tx.em.create(User, {
-      id: newId(),
-      email: founding.owner.email.toLowerCase(),
-      name: founding.owner.name,
-      organizationIds: [organizationId],
-      createdAt: now,
-    })
-    tx.em.create(PasswordCredential, { userId: user.id, hash, updatedAt: now })
-    tx.em.create(Membership, { organizationId, id: newId(), userId: user.id, roles: ['owner'], createdAt: now })
-    tx.target('organization', organizationId, founding.name)
-    tx.target('user', user.id, user.name)
-    return user
-  })
-  return { organizationId, owner }
+  ctx.parts.passwordPolicy.require(password, [owner.email, name])
+  const hash = await ctx.parts.hasher.hash(password)
+  const founded = await write(withCaller(ctx, { ...ctx.caller, organizationId }), 'organization.founded', async (tx) =>
+    found(tx, { organizationId, name, owner: { ...owner, id: newId(), hash } }),
+  )
+  return { organizationId, owner: founded }
 }
 
-/** Makes the very first owner an owner of the system organization too, where the platform-wide scopes are. */
-export function joinSystemOrganization(ctx: IdentityCtx, user: User): Promise<void> {
-  return write(withCaller(ctx, { ...ctx.caller, organizationId: systemOrganizationId }), 'user.joined', async (tx) => {
-    const place = await tx.em.findOneOrFail(User, { id: user.id }, { lockMode: LockMode.PESSIMISTIC_WRITE })
-    place.organizationIds = [...place.organizationIds, systemOrganizationId]
-    tx.em.create(Membership, {
+interface Rows {
+  readonly organizationId: string
+  readonly name: string
+  readonly owner: { readonly id: string; readonly email: string; readonly name: string; readonly hash: string }
+}
+
+/** Stores an organization with its first owner, in the transaction at hand, which works in it. */
+export function found(tx: Tx, { organizationId, name, owner }: Rows): User {
+  const now = new Date()
+  tx.em.create(Organization, { id: organizationId, name, createdAt: now })
+  const user = tx.em.create(User, {
+    id: owner.id,
+    email: owner.email.toLowerCase(),
+    name: owner.name,
+    organizationIds: [organizationId],
+    createdAt: now,
+  })
+  tx.em.create(PasswordCredential, { userId: user.id, hash: owner.hash, updatedAt: now })
+  tx.em.create(Membership, { organizationId, id: newId(), userId: user.id, roles: ['owner'], createdAt: now })
+  tx.target('organization', organizationId, name)
+  tx.target('user', user.id, user.name)
+  return user
+}
+
+/**
+ * Makes a user an owner of the system organization too, where the platform-wide scopes are, in the transaction at hand.
+ *
+ * @param ctx that of the transaction
+ */
+export function joinSystemOrganization(ctx: IdentityCtx, tx: Tx, user: User): Promise<void> {
+  const system = withCaller(ctx, { ...ctx.caller, organizationId: systemOrganizationId })
+  user.organizationIds = [...user.organizationIds, systemOrganizationId]
+  return writeElsewhere(ctx, tx, system, 'user.joined', async ({ em, target }) => {
+    em.create(Membership, {
       organizationId: systemOrganizationId,
       id: newId(),
       userId: user.id,
       roles: ['owner'],
       createdAt: new Date(),
     })
-    tx.target('user', user.id, user.name)
+    target('user', user.id, user.name)
   })
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { anonymousCaller, type Caller, systemCaller, systemOrganizationId } from '#platform/caller/caller'
+import { anonymousCaller, type Caller, systemOrganizationId } from '#platform/caller/caller'
+import { write } from '#platform/db/write'
 import { newId } from '#platform/id'
 import { memberCaller, newOrganization, password } from '../../../tests/kit/organizations.ts'
 import { signInByPassword } from '../../../tests/kit/sign-in.ts'
@@ -8,6 +9,7 @@ import { identityConfig } from '../config.ts'
 import { joinSystemOrganization } from '../organization/found-organization.ts'
 import { identity } from '../subgraph.ts'
 import { acceptInvitation } from './accept-invitation.ts'
+import { User } from './user.entity.ts'
 
 let subgraph: Awaited<ReturnType<typeof open>>
 const open = () => openSubgraph(identity, identityConfig)
@@ -158,7 +160,10 @@ test('members of another organization are answered like people who do not exist'
 
 test('platform-wide scopes are held only while working in the system organization', async () => {
   const { owner, caller, email } = await newOrganization(subgraph.ctxFor)
-  await joinSystemOrganization(subgraph.ctxFor(systemCaller(systemOrganizationId)), owner)
+  const place = subgraph.ctxFor(caller)
+  await write(place, 'user.changed', async (tx) =>
+    joinSystemOrganization(place, tx, await tx.em.findOneOrFail(User, { id: owner.id })),
+  )
   const scopes = async (by: Caller) =>
     ((await subgraph.ask(by, '{ viewer { scopes } }')).data as { viewer: { scopes: string[] } } | null)?.viewer.scopes
   const signedIn = await signInByPassword(subgraph.ctxFor(anonymous), { email, password })

@@ -1,24 +1,21 @@
 import { type Tx, write } from '#platform/db/write'
-import { InvalidInputError, UnauthenticatedError } from '#platform/errors/common-errors'
+import { UnauthenticatedError } from '#platform/errors/common-errors'
 import { newId } from '#platform/id'
 import type { IdentityCtx } from '../identity.context.ts'
 import { Organization } from '../organization/organization.entity.ts'
 import { requireGrantable, requireRoles } from '../role/grantable.ts'
 import { newOpaqueToken } from '../session/opaque-token.ts'
+import { emailAddress } from './email-address.ts'
 import { Invitation } from './invitation.entity.ts'
 import { InvitationLimitError } from './user.errors.ts'
 import type { Invitation as InvitationType, InviteUserInput } from './user.graphql.ts'
-import { emailLengthMax, invitationDays, invitationsPerAddressMax } from './user.limits.ts'
-
-const addressShape = /^[^\s@\p{Cc}\p{Surrogate}]+@[^\s@\p{Cc}\p{Surrogate}]+$/u
+import { invitationDays, invitationsPerAddressMax } from './user.limits.ts'
 
 /** Invites a person by e-mail address. The token that accepts it goes to them by mail; where there is none, to the inviter, once. */
 export function inviteUser(ctx: IdentityCtx, input: InviteUserInput): Promise<InvitationType> {
   const { userId, organizationId } = ctx.caller
   if (userId === null) throw new UnauthenticatedError()
-  const email = input.email.trim().toLowerCase()
-  if (!addressShape.test(email) || email.length > emailLengthMax)
-    throw new InvalidInputError('This is not an e-mail address.')
+  const email = emailAddress(input.email)
   const roles = [...new Set(input.roles)]
   return write(ctx, 'user.invited', async (tx) => {
     await requireRoles(tx, roles)
