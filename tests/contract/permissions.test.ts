@@ -16,6 +16,7 @@ import { answeredBy, askField, entriesOf, isRoot, type Place, placesOf, roots } 
 /** The fields that answer somebody who is not signed in; those about factors want the token of a sign-in then. */
 const openToAnybody = [
   'Mutation.acceptInvitation',
+  'Mutation.bootstrapOwner',
   'Mutation.completeLogin',
   'Mutation.confirmTotp',
   'Mutation.enrollTotp',

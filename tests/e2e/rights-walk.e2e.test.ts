@@ -108,6 +108,7 @@ test('without a token one can only sign in', () => {
   const open = fields.filter((field) => allowedBy(field, undefined) === 'ALLOWED')
   expect(namesOf(open)).toEqual([
     'Mutation.acceptInvitation',
+    'Mutation.bootstrapOwner',
     'Mutation.completeLogin',
     'Mutation.confirmTotp',
     'Mutation.enrollTotp',
@@ -125,6 +126,7 @@ test('a viewer changes nothing but their own account, password, factors and sess
   const allowed = fields.filter((field) => field.root === 'Mutation' && allowedBy(field, 'viewer') === 'ALLOWED')
   expect(namesOf(allowed)).toEqual([
     'Mutation.acceptInvitation',
+    'Mutation.bootstrapOwner',
     'Mutation.changePassword',
     'Mutation.completeLogin',
     'Mutation.confirmTotp',

@@ -50,6 +50,14 @@ export const calls: Readonly<Record<string, Call>> = {
   'Query.auditEvent': byId('auditEventId'),
   'Query.auditEvents': {},
 
+  'Mutation.bootstrapOwner': {
+    refusal: () => 'BOOTSTRAP_REFUSED',
+    variables: () =>
+      input({
+        ...{ token: 'A'.repeat(43), email: newAddress(), name: 'Somebody', organizationName: 'Elsewhere' },
+        password: 'a password that is long enough',
+      }),
+  },
   'Mutation.login': {
     variables: (_id, { viewer }, caller = viewer) => input({ email: caller.email, password: caller.password }),
   },
