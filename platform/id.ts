@@ -14,3 +14,6 @@ export function newId(now = Date.now()): string {
 
 /** Whether a text from outside can be an id at all; what cannot is answered as *not found*, never as a database error. */
 export const isId = (text: string): boolean => shape.test(text)
+
+/** When an id was made, to the millisecond: its first 48 bits say so. */
+export const momentOfId = (id: string): Date => new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16))

@@ -13,7 +13,6 @@ import { FactorResolver } from './factor/factor.resolver.ts'
 import { ProofResolver } from './factor/proof.resolver.ts'
 import { type IdentityCtx, type IdentityParts, openIdentityParts, systemCtx } from './identity.context.ts'
 import { openMail } from './mail/open-mail.ts'
-import { loadMember } from './membership/membership.queries.ts'
 import { organizationPermissions } from './organization/organization.permissions.ts'
 import { OrganizationResolver } from './organization/organization.resolver.ts'
 import { ViewerResolver } from './organization/viewer.resolver.ts'
@@ -30,6 +29,7 @@ import { sessionPermissions } from './session/session.permissions.ts'
 import { SessionResolver } from './session/session.resolver.ts'
 import { registerJwks } from './signing-key/jwks.route.ts'
 import { startRotation } from './signing-key/rotation-schedule.ts'
+import { loadNamedUser } from './user/former-member.ts'
 import { InvitationResolver } from './user/invitation.resolver.ts'
 import { userPermissions } from './user/user.permissions.ts'
 import { UserResolver } from './user/user.resolver.ts'
@@ -53,7 +53,7 @@ export const identity = defineSubgraph<IdentityConfig, IdentityParts>({
     ServiceAccountResolver,
   ],
   references: {
-    User: (reference: { id: string }, ctx: IdentityCtx) => loadMember(ctx, reference.id),
+    User: (reference: { id: string }, ctx: IdentityCtx) => loadNamedUser(ctx, reference.id),
     ApiKey: (reference: { id: string }, ctx: IdentityCtx) => nameApiKey(ctx, reference.id),
   },
   permissions: [

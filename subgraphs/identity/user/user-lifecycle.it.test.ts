@@ -392,3 +392,21 @@ test('a name is changed by its person, and by an admin only while nobody else ha
   for (const name of ['', ' ', 'a\u0000b', 'x'.repeat(101)])
     expect(await rename(own.caller, own.id, name)).toBe('BAD_USER_INPUT')
 })
+
+test('where a record names somebody who left, their id stays, and is answered like one that never was', async () => {
+  const ours = await newOrganization(subgraph.ctxFor)
+  const theirs = await newOrganization(subgraph.ctxFor)
+  const member = await join(ours.caller)
+  await change('deleteUser', ours.caller, member.id)
+  const { data, errors } = await subgraph.ask(
+    ours.caller,
+    'query ($of: [_Any!]!) { _entities(representations: $of) { ... on User { id name kind email roles status createdAt } } }',
+    { of: [member.id, theirs.owner.id, newId()].map((id) => ({ __typename: 'User', id })) },
+  )
+  expect(errors).toBeUndefined()
+  const former = { name: 'Former member', kind: 'PERSON', email: null, roles: [], status: 'FORMER' }
+  const users = (data as { _entities: { id: string; createdAt: string }[] } | null)?._entities ?? []
+  expect(users).toEqual(Array(3).fill(expect.objectContaining(former)))
+  expect(users[0]?.id).toBe(member.id)
+  for (const { createdAt } of users) expect(Date.now() - Date.parse(createdAt)).toBeLessThan(60_000)
+})

@@ -16,10 +16,14 @@ registerEnumType(UserKind, {
 export enum UserStatus {
   ACTIVE = 'ACTIVE',
   DEACTIVATED = 'DEACTIVATED',
+  FORMER = 'FORMER',
 }
 registerEnumType(UserStatus, {
   name: 'UserStatus',
-  valuesConfig: { DEACTIVATED: { description: 'Has a place in the organization, and no way in.' } },
+  valuesConfig: {
+    DEACTIVATED: { description: 'Has a place in the organization, and no way in.' },
+    FORMER: { description: 'Is no member any more: known by id alone, from what they did.' },
+  },
 })
 
 @Directive('@key(fields: "id")')

@@ -56,7 +56,8 @@ export class UserResolver {
   @FieldResolver(() => UserStatus, { nullable: true })
   async status(@Ctx() ctx: IdentityCtx, @Root() user: User) {
     const membership = await loadMembership(ctx, user.id)
-    return membership?.deactivatedAt == null ? UserStatus.ACTIVE : UserStatus.DEACTIVATED
+    if (membership === null) return UserStatus.FORMER
+    return membership.deactivatedAt == null ? UserStatus.ACTIVE : UserStatus.DEACTIVATED
   }
 
   @Mutation(() => Invitation, { description: 'Invites a person into the organization.' })
