@@ -21,6 +21,7 @@ const provenElsewhere: Readonly<Record<string, string>> = {
   'npm run keys -- rotate --wait': 'scripts/keys/keys-command.it.test.ts',
   'npm run keys -- revoke "$kid"': 'scripts/keys/keys-command.it.test.ts',
   'npm run keys -- replace': 'scripts/keys/keys-command.it.test.ts',
+  'npm run factors:reset -- owner@example.com': 'scripts/factors/reset-factors.it.test.ts',
   'npm ci': 'scripts/up/dependencies.test.ts',
   'npm run env': 'tests/contract/env-example.test.ts',
   'npm run build': 'tests/e2e/build.e2e.test.ts',

@@ -10,6 +10,7 @@ import { ChallengeInvalidError } from './factor.errors.ts'
 import { type Factors, factorsOf, hasFactor } from './factor.queries.ts'
 import type { FactorOwner } from './factor-owner.ts'
 import { replaceRecoveryCodes } from './recovery-codes.ts'
+import { tellOwner } from './tell-owner.ts'
 
 export interface Added<T> {
   readonly added: T
@@ -44,6 +45,7 @@ export async function addFactor<T>(
     const recoveryCodes = hasFactor(before) ? null : await replaceRecoveryCodes(tx, user.id)
     if (!hasFactor(before)) await closeChallengesOf(tx, user.id)
     if (signIn === null) await rememberProof(owner, tx, outcome.methods)
+    tellOwner(ctx, tx, user, 'added')
     return { ...outcome, recoveryCodes }
   })
   if (endOtherSessions) await endSessionsEverywhere(ctx, user, ctx.caller.sessionId)

@@ -10,6 +10,7 @@ import { FactorRequiredError } from './factor.errors.ts'
 import { type Factors, factorsOf, hasFactor, isFactorRequiredAnywhere } from './factor.queries.ts'
 import { Passkey } from './passkey.entity.ts'
 import { RecoveryCode } from './recovery-code.entity.ts'
+import { tellOwner } from './tell-owner.ts'
 import { Totp } from './totp.entity.ts'
 
 /** Puts the caller's authenticator application out of use. */
@@ -47,6 +48,7 @@ async function removeFactor(
     const { left, remove } = await choose(tx, await factorsOf(tx.em, user.id))
     if (required && !hasFactor(left)) return tx.refuse('factor.remove-refused', new FactorRequiredError())
     await remove()
+    tellOwner(ctx, tx, user, 'removed')
     if (!hasFactor(left)) await tx.em.nativeDelete(RecoveryCode, { userId: user.id })
     return undefined
   })

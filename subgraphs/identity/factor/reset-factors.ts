@@ -4,13 +4,11 @@ import { ForbiddenError, NotFoundError } from '#platform/errors/common-errors'
 import { isId } from '#platform/id'
 import type { IdentityCtx } from '../identity.context.ts'
 import { Membership } from '../membership/membership.entity.ts'
-import { revoke, subject } from '../revocation/revoke.ts'
 import { requireGrantable } from '../role/grantable.ts'
 import { endSessions } from '../session/end-sessions.ts'
 import { User } from '../user/user.entity.ts'
-import { closeChallengesOf } from './challenge.ts'
-import { factorsOf } from './factor.queries.ts'
 import { removeAllFactors } from './remove-all-factors.ts'
+import { tellOwner } from './tell-owner.ts'
 
 /**
  * Removes the second factors of a member who has lost them, and ends their sessions: the next sign-in asks for the
@@ -30,13 +28,9 @@ export async function resetFactors(ctx: IdentityCtx, userId: string): Promise<Us
     if (user.organizationIds.some((id) => id !== ctx.caller.organizationId))
       throw new ForbiddenError('The factors of this person guard more than this organization. Ask the operator.')
     tx.target('user', user.id, user.name)
-    const { totp, passkeys } = await factorsOf(tx.em, userId)
-    tx.detail('totp', totp)
-    tx.detail('passkeys', passkeys.length)
     await removeAllFactors(tx, userId)
-    await closeChallengesOf(tx, userId)
     await endSessions(tx, { userId })
-    await revoke(tx, subject.user(userId))
+    tellOwner(ctx, tx, user, 'reset')
     return user
   })
 }

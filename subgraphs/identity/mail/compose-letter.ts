@@ -15,6 +15,8 @@ export async function composeLetter(ctx: IdentityCtx, order: MailOrder): Promise
     }
     case 'password-changed':
       return passwordChanged(order.to)
+    case 'factors-changed':
+      return factorsChanged(order)
   }
 }
 
@@ -47,6 +49,18 @@ const passwordChanged = (to: string): Letter => ({
     'The password of your account was changed, and all other sessions were ended.',
     'If it was not you, ask for a new password at once and tell your administrator.',
   ),
+})
+
+const factorWords = {
+  added: 'A second factor was added to your account.',
+  removed: 'A second factor was removed from your account.',
+  reset: 'All second factors were removed from your account, and all sessions were ended.',
+}
+
+const factorsChanged = ({ to, change }: Ordered<'factors-changed'>): Letter => ({
+  to,
+  subject: 'The sign-in to your ForgeOps account was changed',
+  text: paragraphs(factorWords[change], 'If you do not expect this, tell your administrator at once.'),
 })
 
 const paragraphs = (...texts: readonly string[]) => `${texts.join('\n\n')}\n`

@@ -11,6 +11,7 @@ export type MailOrder =
   | { readonly kind: 'password-reset-asked'; readonly email: string; readonly asked: Asked }
   | { readonly kind: 'password-reset'; readonly to: string; readonly token: string; readonly minutes: number }
   | { readonly kind: 'password-changed'; readonly to: string }
+  | { readonly kind: 'factors-changed'; readonly to: string; readonly change: 'added' | 'removed' | 'reset' }
 
 /** The request behind an order, for the record. */
 export interface Asked {

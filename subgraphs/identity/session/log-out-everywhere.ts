@@ -1,7 +1,7 @@
 import { read } from '#platform/db/read'
 import { write } from '#platform/db/write'
 import { UnauthenticatedError } from '#platform/errors/common-errors'
-import { withCaller } from '#platform/graphql/context'
+import { type Ctx, withCaller } from '#platform/graphql/context'
 import type { IdentityCtx } from '../identity.context.ts'
 import { User } from '../user/user.entity.ts'
 import { endSessions } from './end-sessions.ts'
@@ -17,7 +17,7 @@ export async function logOutEverywhere(ctx: IdentityCtx): Promise<boolean> {
 }
 
 /** Ends the sessions of a user wherever they are a member, each organization's in a transaction and a record of its own. */
-export async function endSessionsEverywhere(ctx: IdentityCtx, user: User, except: string | null = null): Promise<void> {
+export async function endSessionsEverywhere(ctx: Ctx, user: User, except: string | null = null): Promise<void> {
   for (const organizationId of user.organizationIds) {
     const place = withCaller(ctx, { ...ctx.caller, organizationId })
     await write(place, 'session.ended', async (tx) => {
