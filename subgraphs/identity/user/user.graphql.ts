@@ -31,9 +31,9 @@ registerEnumType(UserStatus, {
 export class User {
   @Field(() => ID)
   id!: string
-  @Field(() => String, { nullable: true, description: 'Like all but the id, null for who is no longer a member.' })
+  @Field(() => String)
   name!: string
-  @Field(() => UserKind, { nullable: true })
+  @Field(() => UserKind)
   kind!: `${UserKind}`
   @Field(() => String, {
     nullable: true,
@@ -50,7 +50,7 @@ export class User {
     description: 'In the caller’s organization. For holders of `user:read`, and one’s own.',
   })
   status?: UserStatus | null
-  @Field(() => GraphQLISODateTime, { nullable: true })
+  @Field(() => GraphQLISODateTime)
   createdAt!: Date
 }
 
