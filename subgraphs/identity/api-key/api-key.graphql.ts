@@ -6,12 +6,12 @@ import { keyDaysDefault, rateLimitDefault } from './api-key.limits.ts'
 @Directive('@key(fields: "id")')
 @ObjectType({
   description:
-    'Acts for a user, or a service account, without them: sent as `X-Api-Key`. Named by an audit event, all but its id is null where the caller may not see it, or it is gone with its user.',
+    'Acts for a user, or a service account, without them: sent as `X-Api-Key`. Named by an audit event, it is “A key” with an id and no more where the caller may not see it, or it is gone with its user.',
 })
 export class ApiKey {
   @Field(() => ID)
   id!: string
-  @Field(() => String, { nullable: true })
+  @Field(() => String)
   name!: string
   @Field(() => String, {
     nullable: true,
@@ -34,7 +34,7 @@ export class ApiKey {
   createdBy?: User | null
   @Field(() => Int, { nullable: true })
   rateLimitPerMinute!: number
-  @Field(() => GraphQLISODateTime, { nullable: true })
+  @Field(() => GraphQLISODateTime)
   createdAt!: Date
   @Field(() => GraphQLISODateTime, { nullable: true })
   expiresAt!: Date
