@@ -1,6 +1,5 @@
 import type { Caller } from '#platform/caller/caller'
 import { read } from '#platform/db/read'
-import { NotFoundError } from '#platform/errors/common-errors'
 import type { Ctx } from '#platform/graphql/context'
 import { batchLoader } from '#platform/graphql/load-by-id'
 import { isId, momentOfId } from '#platform/id'
@@ -24,8 +23,8 @@ type Named = ApiKey | ReturnType<typeof unseen>
  * The key with this id as far as the caller may see it: of one that they may not, and of one that is gone, the id that they
  * brought. So what it once did can still be told. Many in one statement.
  */
-export async function nameApiKey(ctx: Ctx, id: string): Promise<Named> {
-  if (!isId(id)) throw new NotFoundError('API key')
+export async function nameApiKey(ctx: Ctx, id: string): Promise<Named | null> {
+  if (!isId(id)) return null
   const loader = batchLoader<Named>(ctx, ApiKey, async (ids) => {
     const open = keysOpenTo(ctx.caller, 'api-key:read')
     const keys = await read(ctx, (em) => em.find(ApiKey, { $and: [{ id: { $in: [...ids] } }, open] }))
