@@ -16,6 +16,7 @@ import { CreateSigningKey } from './migrations/20261122-create-signing-key.ts'
 import { LimitAttempts } from './migrations/20261123-limit-attempts.ts'
 import { RecoverPasswords } from './migrations/20261123-recover-passwords.ts'
 import { MakeFirstOwner } from './migrations/20261124-make-first-owner.ts'
+import { TellResetIssuers } from './migrations/20261124-tell-reset-issuers.ts'
 import { Organization } from './organization/organization.entity.ts'
 import { PasswordReset } from './password/password-reset.entity.ts'
 import { Revocation } from './revocation/revocation.entity.ts'
@@ -57,5 +58,6 @@ export const identityDatabase: DatabaseManifest = {
     { name: '20261123-limit-attempts', class: LimitAttempts },
     { name: '20261123-recover-passwords', class: RecoverPasswords },
     { name: '20261124-make-first-owner', class: MakeFirstOwner },
+    { name: '20261124-tell-reset-issuers', class: TellResetIssuers },
   ],
 }

@@ -25,7 +25,7 @@ export interface PasswordResetLink {
  */
 export function createPasswordResetLink(ctx: IdentityCtx, userId: string): Promise<PasswordResetLink> {
   if (!isId(userId)) throw new NotFoundError('user')
-  const { organizationId } = ctx.caller
+  const { organizationId, userId: issuer } = ctx.caller
   return write(ctx, 'password.reset-link-created', async (tx) => {
     const member = await tx.em.findOne(Membership, { userId }, { lockMode: LockMode.PESSIMISTIC_WRITE })
     if (member === null) throw new NotFoundError('user')
@@ -35,7 +35,7 @@ export function createPasswordResetLink(ctx: IdentityCtx, userId: string): Promi
     const credential = await tx.em.findOne(PasswordCredential, { userId })
     if (user.kind !== 'person' || credential === null || !belongsOnlyTo(user, organizationId))
       return tx.refuse('password.reset-link-refused', new PasswordResetForeignError())
-    const { text, expiresAt } = await issuePasswordReset(tx, user.id, organizationId, organizationId)
+    const { text, expiresAt } = await issuePasswordReset(tx, user.id, organizationId, issuer)
     const { mail } = ctx.parts
     tx.detail('mailed', mail.active)
     mail.order(tx, { kind: 'password-reset', to: user.email, token: text, minutes: resetMinutes }, expiresAt)

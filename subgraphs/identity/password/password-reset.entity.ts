@@ -12,6 +12,8 @@ const PasswordResetSchema = defineEntity({
     tokenHash: p.string().length(64),
     /** The organization whose administrator made it; null when the person asked for it by mail. */
     issuedIn: p.uuid().nullable(),
+    /** That administrator. */
+    issuedBy: p.uuid().nullable(),
     expiresAt: p.datetime(),
     createdAt: p.datetime().onCreate(() => new Date()),
   },

@@ -105,6 +105,21 @@ test('who knows the present password chooses a new one, and the old one is worth
   )
 })
 
+test('a link leads no further than whoever made it reaches at the time of its use', async () => {
+  const { caller } = await newOrganization(subgraph.ctxFor)
+  const admin = await join(caller, someone(), ['admin'])
+  const [promoted, other, third] = [await join(caller), await join(caller), await join(caller)]
+  const tokens = [await linkToken(admin.caller, promoted.id), await linkToken(admin.caller, other.id)]
+  const assign = 'mutation ($id: ID!) { assignRole(input: { userId: $id, role: "owner" }) { id } }'
+  expect((await subgraph.ask(caller, assign, { id: promoted.id })).errors).toBeUndefined()
+  expect(await reset(tokens[0] ?? '')).toBe('PASSWORD_RESET_INVALID')
+  expect(await reset(tokens[1] ?? '')).toBe('ok')
+  const last = await linkToken(admin.caller, third.id)
+  const end = 'mutation ($id: ID!) { deactivateUser(input: { userId: $id }) { id } }'
+  expect((await subgraph.ask(caller, end, { id: admin.id })).errors).toBeUndefined()
+  expect(await reset(last)).toBe('PASSWORD_RESET_INVALID')
+})
+
 test('a changed password ends the user’s other sessions in every organization, and keeps the present one', async () => {
   const { email, caller: owner, owner: user } = await newOrganization(subgraph.ctxFor)
   const elsewhere = await newOrganization(subgraph.ctxFor)

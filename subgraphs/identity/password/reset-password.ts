@@ -4,8 +4,10 @@ import { read } from '#platform/db/read'
 import { type Tx, write } from '#platform/db/write'
 import { withCaller } from '#platform/graphql/context'
 import type { IdentityCtx } from '../identity.context.ts'
+import { Membership } from '../membership/membership.entity.ts'
 import { activePlaceOf } from '../membership/membership.queries.ts'
 import { revoke, subject } from '../revocation/revoke.ts'
+import { canStillGrant } from '../role/grantable.ts'
 import { endSessionsEverywhere } from '../session/log-out-everywhere.ts'
 import { type OpaqueToken, readOpaqueToken, sameHash } from '../session/opaque-token.ts'
 import { User } from '../user/user.entity.ts'
@@ -52,17 +54,23 @@ const holderOf = (ctx: IdentityCtx, { id, hash }: OpaqueToken): Promise<User | n
     return reset !== null && sameHash(reset.tokenHash, hash) ? em.findOne(User, { id: reset.userId }) : null
   })
 
-/** Whether the token was good until now. One that an administrator made is good while its holder belongs to them alone. */
+/**
+ * Whether the token was good until now. One that an administrator made is good while its holder belongs to their
+ * organization alone, and has no rights that they lack: else it would be a way to what the holder was given meanwhile.
+ */
 async function spend(tx: Tx, { id, hash }: OpaqueToken, now: Date): Promise<boolean> {
   const reset = await tx.em.findOne(PasswordReset, { id, tokenHash: hash }, { lockMode: LockMode.PESSIMISTIC_WRITE })
   if (reset === null || reset.expiresAt < now) return false
-  if (typeof reset.issuedIn !== 'string') return true
+  const { issuedIn, issuedBy } = reset
+  if (typeof issuedIn !== 'string') return true
   const holder = await tx.em.findOneOrFail(
     User,
     { id: reset.userId },
     { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true },
   )
-  return belongsOnlyTo(holder, reset.issuedIn)
+  if (typeof issuedBy !== 'string' || !belongsOnlyTo(holder, issuedIn)) return false
+  const member = await tx.em.findOneOrFail(Membership, { userId: holder.id })
+  return canStillGrant(tx, { organizationId: issuedIn, userId: issuedBy }, 'user:write', member.roles)
 }
 
 export const belongsOnlyTo = (user: User, organizationId: string): boolean =>

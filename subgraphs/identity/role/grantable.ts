@@ -52,3 +52,17 @@ export async function heldNow(tx: Tx, caller: Caller, scope: string): Promise<re
 export async function requireGrantable(tx: Tx, caller: Caller, scope: string, roles: readonly string[]): Promise<void> {
   await requireHeld(tx, caller, scope, await loadScopes(tx.em, roles, caller.organizationId))
 }
+
+/**
+ * Whether a member still has `scope` and all that `roles` stand for: what somebody handed out, to be used later, is worth
+ * no more than what they could hand out by then.
+ */
+export async function canStillGrant(
+  { em }: Tx,
+  granter: { readonly organizationId: string; readonly userId: string },
+  scope: string,
+  roles: readonly string[],
+): Promise<boolean> {
+  const held = (await currentRights(em, granter.organizationId, granter.userId))?.scopes ?? []
+  return [scope, ...(await loadScopes(em, roles, granter.organizationId))].every((each) => held.includes(each))
+}

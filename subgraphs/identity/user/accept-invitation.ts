@@ -6,6 +6,7 @@ import { newId } from '#platform/id'
 import { beginAttempt } from '../attempt/begin-attempt.ts'
 import type { IdentityCtx } from '../identity.context.ts'
 import { Membership } from '../membership/membership.entity.ts'
+import { canStillGrant } from '../role/grantable.ts'
 import { readOpaqueToken, sameHash } from '../session/opaque-token.ts'
 import { Invitation } from './invitation.entity.ts'
 import { isOpen } from './invitation.status.ts'
@@ -17,7 +18,8 @@ import { printableName } from './user-name.ts'
 
 /**
  * Takes the place that an invitation holds: with a new account, or with the account that has the e-mail address, if the
- * password is that account's. The invitation works once, and is void after a few wrong passwords.
+ * password is that account's. The invitation works once, is void after a few wrong passwords, and as long as whoever made
+ * it could not give its roles themselves.
  */
 export async function acceptInvitation(ctx: IdentityCtx, input: AcceptInvitationInput): Promise<User> {
   try {
@@ -62,6 +64,9 @@ async function accept(ctx: IdentityCtx, input: AcceptInvitationInput): Promise<U
     tx.target('invitation', current.id, current.email)
     if (!isOpen(current, new Date()))
       return tx.refuse('user.join-refused', new InvitationInvalidError('spent, revoked, void or expired'))
+    const inviter = { organizationId: current.organizationId, userId: current.invitedBy }
+    if (!(await canStillGrant(tx, inviter, 'user:invite', current.roles)))
+      return tx.refuse('user.join-refused', new InvitationInvalidError('the inviter may not give these roles any more'))
     if (!ownerProven) {
       current.refusals += 1
       return tx.refuse('user.join-refused', new InvitationInvalidError('wrong password for the existing account'))

@@ -7,6 +7,7 @@ import { signInByPassword } from '../../../tests/kit/sign-in.ts'
 import { openSubgraph } from '../../../tests/kit/subgraph.ts'
 import { identityConfig } from '../config.ts'
 import { joinSystemOrganization } from '../organization/found-organization.ts'
+import { scopesOf } from '../role/system-roles.ts'
 import { identity } from '../subgraph.ts'
 import { acceptInvitation } from './accept-invitation.ts'
 import { User } from './user.entity.ts'
@@ -68,6 +69,29 @@ test.each(['a\u0000b', 'a\ud800b', 'a\nb'])(
     expect(answer.errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT')
   },
 )
+
+test('an invitation is worth what whoever made it may still give', async () => {
+  const { caller } = await newOrganization(subgraph.ctxFor)
+  const admin = await member(caller, ['admin'])
+  const [asAdmin, asViewer, late] = await Promise.all([
+    invite(admin, someone(), ['admin']),
+    invite(admin, someone()),
+    invite(admin, someone()),
+  ])
+  const act = (field: string, input: object) =>
+    subgraph.ask(
+      caller,
+      `mutation ($input: ${field[0]?.toUpperCase()}${field.slice(1)}Input!) { ${field}(input: $input) { id } }`,
+      { input },
+    )
+  await act('createRole', { name: 'Host', scopes: [...scopesOf(['viewer'], caller.organizationId), 'user:invite'] })
+  await act('assignRole', { userId: admin.userId, role: 'Host' })
+  await act('revokeRole', { userId: admin.userId, role: 'admin' })
+  expect((await accept(asAdmin)).errors?.[0]?.extensions.code).toBe('INVITATION_INVALID')
+  expect(idOf(await accept(asViewer))).not.toBe('')
+  await act('deactivateUser', { userId: admin.userId })
+  expect((await accept(late)).errors?.[0]?.extensions.code).toBe('INVITATION_INVALID')
+})
 
 test('an existing account joins a second organization only with its own password', async () => {
   const first = await newOrganization(subgraph.ctxFor)
