@@ -71,7 +71,7 @@ export async function reauthenticate(ctx: IdentityCtx, input: Reauthenticate): P
       refreshHash: token.hash,
       spentHash: null,
       refreshedAt: now,
-      expiresAt: endOf(session.createdAt, now),
+      expiresAt: endOf({ createdAt: session.createdAt, authenticatedAt: now }, now),
     })
     return tokensFor(ctx, user, session, rights, token.text)
   })

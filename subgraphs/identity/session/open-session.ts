@@ -42,16 +42,21 @@ export async function openSession(ctx: IdentityCtx, tx: Tx, user: User, proof: P
     methods: [...proof.methods],
     refreshedAt: now,
     createdAt: now,
-    expiresAt: endOf(now, now),
+    expiresAt: endOf({ createdAt: now, authenticatedAt: proof.at }, now),
   })
   tx.target('session', token.id)
   await rememberClient(ctx, tx, user.email)
   return tokensFor(ctx, user, session, rights, token.text)
 }
 
-/** When a session ends that began at `createdAt` and is refreshed at `now`. */
-export const endOf = (createdAt: Date, now: Date): Date =>
-  new Date(Math.min(now.getTime() + idleDays * dayMs, createdAt.getTime() + daysMax * dayMs))
+/**
+ * When a session ends that is refreshed at `now`. One that another session opened is no older than the proof that it took
+ * over: else a sign-in could be carried on for ever.
+ */
+export function endOf({ createdAt, authenticatedAt }: Pick<Session, 'createdAt' | 'authenticatedAt'>, now: Date): Date {
+  const begun = Math.min(createdAt.getTime(), authenticatedAt.getTime())
+  return new Date(Math.min(now.getTime() + idleDays * dayMs, begun + daysMax * dayMs))
+}
 
 /** The answer to every way of signing in: an access token with `rights`, and the refresh token. */
 export async function tokensFor(

@@ -123,6 +123,36 @@ test('a session ends thirty days after its sign-in however often it is refreshed
   expect(session).toEqual({ soon: true })
 })
 
+test('a session that another one opened ends thirty days after the sign-in, not after the switch', async () => {
+  const { tokens, caller, organizationId, claims } = await signedIn()
+  const place = subgraph.ctxFor(memberCaller(organizationId, []))
+  await write(place, 'session.aged', async (tx) => {
+    tx.unchanged()
+    const text = `update identity.session set created_at = now() - interval '29 days',
+      authenticated_at = now() - interval '29 days' where id = ?`
+    await tx.em.execute(text, [claims.sid])
+    await tx.em.execute(`update identity.password_credential set changed_at = 'epoch' where user_id = ?`, [
+      caller.userId,
+    ])
+  })
+  const answer = await subgraph.ask(
+    caller,
+    'mutation ($id: ID!) { switchOrganization(input: { organizationId: $id }) { refreshToken } }',
+    { id: organizationId },
+  )
+  const { refreshToken } = (answer.data as unknown as { switchOrganization: typeof tokens }).switchOrganization
+  const late = () =>
+    read(place, (em) =>
+      em.execute(
+        `select id from identity.session where expires_at > now() + interval '1 day' and user_id = ? and id <> ?`,
+        [caller.userId, claims.sid],
+      ),
+    )
+  expect(await late()).toEqual([])
+  expect(tokenOf(await ask(refreshToken))).not.toBe('')
+  expect(await late()).toEqual([])
+})
+
 test('logging out ends the session, and repeating it is no error', async () => {
   const { tokens, caller } = await signedIn()
   for (const _ of [1, 2]) expect(await subgraph.ask(caller, 'mutation { logout }')).toEqual({ data: { logout: true } })

@@ -42,7 +42,7 @@ export async function refreshSession(ctx: IdentityCtx, refreshToken: string): Pr
       session.spentHash = given.hash
       session.refreshHash = successor.hash
       session.refreshedAt = now
-      session.expiresAt = endOf(session.createdAt, now)
+      session.expiresAt = endOf(session, now)
       session.address = ctx.caller.address
       session.userAgent = ctx.caller.userAgent
     } else if (isRepeated(session, given.hash, ctx.caller, now)) {

@@ -120,6 +120,20 @@ test('another’s session is revoked with session:revoke only; a foreign one is 
   expect(await refresh(owner.refreshToken)).toBe('REFRESH_REFUSED')
 })
 
+test('neither a key nor a run without the scopes lists or ends the sessions of the person whom it acts for', async () => {
+  const { caller, sessionId } = await signIn((await newOrganization(subgraph.ctxFor)).email)
+  const bare = { ...caller, sessionId: null, authTime: null, scopes: ['agent:read'] }
+  for (const acting of [
+    { ...bare, apiKeyId: newId() },
+    { ...bare, agentId: newId(), runId: newId() },
+  ]) {
+    expect(await list(acting)).toEqual([])
+    expect((await revokeOf(acting, sessionId)).errors?.[0]?.extensions.code).toBe('NOT_FOUND')
+    expect(await list({ ...acting, scopes: ['session:read'] })).toHaveLength(1)
+  }
+  expect((await list(caller)).map(({ id }) => id)).toEqual([sessionId])
+})
+
 test('logging out everywhere ends the sessions in all organizations of the user, and nobody else’s', async () => {
   const { email, owner } = await newOrganization(subgraph.ctxFor)
   const elsewhere = await newOrganization(subgraph.ctxFor)
