@@ -1,8 +1,13 @@
 import { connectionPermissions } from '#platform/graphql/page'
 import { anyone, fresh, hasScope, notByKey, orRow, type PermissionMap, signedIn } from '#platform/graphql/rules'
 
+/** An agent sees of its starter what it was granted, like of anybody. */
 const ownOr = (scope: string) =>
-  orRow(hasScope(scope), 'own user', (user, caller) => (user as { id: string }).id === caller.userId)
+  orRow(
+    hasScope(scope),
+    'own user',
+    (user, caller) => caller.agentId === null && (user as { id: string }).id === caller.userId,
+  )
 
 export const userPermissions: PermissionMap = {
   Query: {
@@ -12,7 +17,8 @@ export const userPermissions: PermissionMap = {
     invitations: hasScope('user:invite'),
   },
   Mutation: {
-    inviteUser: hasScope('user:invite'),
+    // An invitation grants roles.
+    inviteUser: fresh(hasScope('user:invite')),
     acceptInvitation: notByKey(anyone),
     revokeInvitation: hasScope('user:invite'),
     // Oneself, or others with user:write: whom the verb is aimed at tells.
