@@ -1,3 +1,4 @@
+import { networkOf } from '#platform/caller/network-of'
 import { RateLimitedError } from '../../errors/edge.errors.ts'
 import type { Exchange } from './exchange-key.ts'
 import type { RequestRate } from './request-rate.ts'
@@ -8,7 +9,7 @@ const refusedPerMinute = 30
 export const boundTries =
   (exchange: Exchange, refused: RequestRate): Exchange =>
   async (text, client) => {
-    const address = client.address ?? ''
+    const address = networkOf(client.address) ?? ''
     const tries = await refused.peek(address, refusedPerMinute)
     if (tries.remaining === 0) throw new RateLimitedError(tries.resetSeconds)
     const key = await exchange(text, client)

@@ -14,6 +14,7 @@ import { revokeRole } from '../role/revoke-role.ts'
 import { createServiceAccount } from '../service-account/create-service-account.ts'
 import { identity } from '../subgraph.ts'
 import { acceptInvitation } from '../user/accept-invitation.ts'
+import { deleteUser } from '../user/delete-user.ts'
 import { inviteUser } from '../user/invite-user.ts'
 import { ApiKey } from './api-key.entity.ts'
 import { keysPerUserMax } from './api-key.limits.ts'
@@ -224,6 +225,17 @@ describe('what a key may do is decided when it is used', () => {
     expect((await verify(text))?.scopes).toEqual([])
     await change(caller, `update identity.membership set deactivated_at = now() where user_id = ?`, [admin.userId])
     expect(await verify(text)).toBeNull()
+  })
+
+  test('a key whose maker left stays ended when its maker comes back', async () => {
+    const { caller } = await newOrganization(subgraph.ctxFor)
+    const maker = await newMember(caller, ['admin'])
+    const account = await createServiceAccount(ctxOf(caller), { name: 'Robot', roles: ['viewer'] })
+    const { text, row } = await newKey(maker, ['agent:read'], { serviceAccountId: account.id })
+    expect(await verify(text)).not.toBeNull()
+    await deleteUser(ctxOf(caller), maker.userId ?? '')
+    expect(await verify(text)).toBeNull()
+    expect((await rowOf(caller, row.id))?.revokedAt).not.toBeNull()
   })
 
   test('no key is made for a person other than oneself', async () => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { networkOf } from '#platform/caller/network-of'
 import { type AttemptRule, atMost, type BucketState, everSlower, noteRefusal, withdrawn } from './attempt.rules.ts'
-import { AttemptKeys, networkOf } from './attempt-keys.ts'
+import { AttemptKeys } from './attempt-keys.ts'
 
 /** What a rule says to attempts at these moments, in seconds: `ok`, or for how many seconds to wait. */
 function rulings(rule: AttemptRule, ...seconds: readonly number[]) {

@@ -1,10 +1,11 @@
+import { networkOf } from '#platform/caller/network-of'
 import { type Tx, write } from '#platform/db/write'
 import { RateLimitedError } from '#platform/errors/common-errors'
 import type { IdentityCtx } from '../identity.context.ts'
 import { failuresMs, knownClientMs, perAccountAndAddressMax, windowMs } from './attempt.limits.ts'
 import { type AttemptRule, atMost, type BucketState, everSlower, noteRefusal, withdrawn } from './attempt.rules.ts'
 import { holdBucket, isKnown, remember, removeExpired, storeBucket } from './attempt-buckets.ts'
-import { accountOf, networkOf } from './attempt-keys.ts'
+import { accountOf } from './attempt-keys.ts'
 
 /** What is tried: a secret of an account. */
 export interface Attempted {

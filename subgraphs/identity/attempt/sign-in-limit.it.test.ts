@@ -37,6 +37,19 @@ const newAddress = () => {
 const login =
   'mutation ($email: String!, $password: String!) { login(input: { email: $email, password: $password }) { __typename } }'
 
+test('an address begins at most thirty passkey sign-ins a minute, also when all come at once', async () => {
+  const [one, other] = [newAddress(), newAddress()]
+  const begin = async (address: string) =>
+    (await subgraph.ask(anonymousCaller(address), 'mutation { startPasskeyLogin { challengeToken } }')).errors?.[0]
+      ?.extensions.code ?? 'ok'
+  const outcomes = await Promise.all(Array.from({ length: 40 }, () => begin(one)))
+  expect(outcomes.filter((outcome) => outcome === 'ok')).toHaveLength(30)
+  expect(new Set(outcomes)).toEqual(new Set(['ok', 'RATE_LIMITED']))
+  expect(await begin(other)).toBe('ok')
+  pass(61)
+  expect(await begin(one)).toBe('ok')
+})
+
 interface From {
   readonly address?: string | null
   readonly userAgent?: string

@@ -4,7 +4,7 @@ import { anyone, fresh, hasScope, notByKey, orNobody, type PermissionMap, signed
 const enrolling = orNobody(fresh(signedIn), 'with the token of a sign-in')
 
 export const factorPermissions: PermissionMap = {
-  Query: { mfa: signedIn, passkeys: signedIn },
+  Query: { mfa: notByKey(signedIn), passkeys: notByKey(signedIn) },
   Mutation: {
     completeLogin: notByKey(anyone),
     startPasskeyLogin: notByKey(anyone),

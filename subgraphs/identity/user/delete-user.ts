@@ -35,15 +35,21 @@ export async function deleteUser(ctx: IdentityCtx, userId: string): Promise<User
     )
     tx.target('user', userId)
     await remove(tx, tablesOfUser.inOrganization, userId)
+    // Else they would work again for whoever holds them, should their maker come back.
+    await tx.em.execute(
+      'update identity.api_key set revoked_at = now() where organization_id = ?::uuid and created_by = ? and revoked_at is null',
+      [organizationId, userId],
+    )
     await tx.em.execute('delete from identity.invitation where organization_id = ?::uuid and email = ?', [
       organizationId,
       user.email,
     ])
-    await revoke(tx, subject.member(organizationId, userId))
     const remaining = user.organizationIds.filter((id) => id !== organizationId)
     tx.detail('erased', remaining.length === 0)
     if (remaining.length > 0) user.organizationIds = remaining
     else await erase(tx, user)
+    // Last: whoever holds the list waits for nobody's rows.
+    await revoke(tx, subject.member(organizationId, userId), ...(remaining.length === 0 ? [subject.user(userId)] : []))
     return user
   })
 }
@@ -52,7 +58,6 @@ async function erase(tx: Tx, user: User): Promise<void> {
   await remove(tx, tablesOfUser.everywhere, user.id)
   await tx.em.nativeDelete(User, { id: user.id })
   tx.em.clear()
-  await revoke(tx, subject.user(user.id))
 }
 
 async function remove(tx: Tx, tables: readonly string[], userId: string): Promise<void> {
