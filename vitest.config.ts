@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 // Vite would pick graphql's .mjs build where CommonJS packages pick .js: two copies, and every instanceof fails.
@@ -9,6 +10,8 @@ const services = { globalSetup: ['tests/kit/global-setup.ts'], testTimeout: 30_0
 
 export default defineConfig({
   test: {
+    // One more than there are cores: most of what is tested waits for a database, or for time to pass.
+    maxWorkers: availableParallelism() + 1,
     coverage: {
       provider: 'v8',
       include: ['{contracts,platform,gateway,subgraphs,worker,scripts}/**/*.ts'],

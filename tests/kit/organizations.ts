@@ -1,7 +1,8 @@
-import { type Caller, systemCaller, systemOrganizationId } from '#platform/caller/caller'
+import { type Caller, systemCaller } from '#platform/caller/caller'
+import { write } from '#platform/db/write'
 import { newId } from '#platform/id'
 import type { IdentityCtx } from '../../subgraphs/identity/identity.context.ts'
-import { foundOrganization } from '../../subgraphs/identity/organization/found-organization.ts'
+import { found } from '../../subgraphs/identity/organization/found-organization.ts'
 import { scopesOf } from '../../subgraphs/identity/role/system-roles.ts'
 
 export const password = 'correct horse battery staple'
@@ -22,12 +23,15 @@ export const memberCaller = (organizationId: string, roles: readonly string[], u
   userAgent: 'test',
 })
 
+/** Of `password`: hashed once in a process, for hashing is slow on purpose. */
+let hash: Promise<string> | undefined
+
 /** A new organization with its owner's account in the database. Every test makes its own. */
 export async function newOrganization(ctxFor: (caller: Caller) => IdentityCtx, name = 'Acme') {
-  const email = `owner-${newId()}@example.com`
-  const { organizationId, owner } = await foundOrganization(ctxFor(systemCaller(systemOrganizationId)), {
-    name,
-    owner: { email, name: 'Olive Owner', password },
-  })
-  return { organizationId, owner, email, caller: memberCaller(organizationId, ['owner'], owner.id) }
+  const [organizationId, id, email] = [newId(), newId(), `owner-${newId()}@example.com`]
+  const ctx = ctxFor(systemCaller(organizationId))
+  hash ??= ctx.parts.hasher.hash(password)
+  const owner = { id, email, name: 'Olive Owner', hash: await hash }
+  const user = await write(ctx, 'organization.founded', async (tx) => found(tx, { organizationId, name, owner }))
+  return { organizationId, owner: user, email, caller: memberCaller(organizationId, ['owner'], id) }
 }

@@ -1,5 +1,5 @@
 import { systemOrganizationId } from '#platform/caller/caller'
-import { type Tx, write, writeElsewhere } from '#platform/db/write'
+import { type Tx, writeElsewhere } from '#platform/db/write'
 import { withCaller } from '#platform/graphql/context'
 import { newId } from '#platform/id'
 import type { IdentityCtx } from '../identity.context.ts'
@@ -7,28 +7,6 @@ import { Membership } from '../membership/membership.entity.ts'
 import { PasswordCredential } from '../user/password-credential.entity.ts'
 import { User } from '../user/user.entity.ts'
 import { Organization } from './organization.entity.ts'
-
-export interface Founding {
-  readonly name: string
-  readonly owner: { readonly email: string; readonly name: string; readonly password: string }
-}
-
-/**
- * Founds a further organization with its first owner, a new account. No field of the API leads here: it is for the
- * operator's tools, which run as the system.
- */
-export async function foundOrganization(
-  ctx: IdentityCtx,
-  { name, owner: { password, ...owner } }: Founding,
-): Promise<{ organizationId: string; owner: User }> {
-  const organizationId = newId()
-  ctx.parts.passwordPolicy.require(password, [owner.email, name])
-  const hash = await ctx.parts.hasher.hash(password)
-  const founded = await write(withCaller(ctx, { ...ctx.caller, organizationId }), 'organization.founded', async (tx) =>
-    found(tx, { organizationId, name, owner: { ...owner, id: newId(), hash } }),
-  )
-  return { organizationId, owner: founded }
-}
 
 interface Rows {
   readonly organizationId: string
