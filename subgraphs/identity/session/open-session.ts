@@ -4,6 +4,7 @@ import { rememberClient } from '../attempt/begin-attempt.ts'
 import type { IdentityCtx } from '../identity.context.ts'
 import { currentRights, type Rights } from '../role/current-rights.ts'
 import type { User } from '../user/user.entity.ts'
+import { boundSessions } from './bound-sessions.ts'
 import { newOpaqueToken } from './opaque-token.ts'
 import { Session } from './session.entity.ts'
 import type { SessionTokens } from './session.graphql.ts'
@@ -29,6 +30,7 @@ export async function openSession(ctx: IdentityCtx, tx: Tx, user: User, proof: P
   const { organizationId, address, userAgent } = ctx.caller
   const rights = await currentRights(tx.em, organizationId, user.id)
   if (rights === null) return null
+  await boundSessions(tx, user.id)
   const token = newOpaqueToken(organizationId, newId())
   const now = new Date()
   const session = tx.em.create(Session, {

@@ -9,6 +9,8 @@ import { identityConfig } from '../config.ts'
 import { Membership } from '../membership/membership.entity.ts'
 import { identity } from '../subgraph.ts'
 import { User } from '../user/user.entity.ts'
+import { openSessionsMax } from './bound-sessions.ts'
+import { Session } from './session.entity.ts'
 
 let subgraph: Awaited<ReturnType<typeof open>>
 const open = () => openSubgraph(identity, identityConfig)
@@ -164,4 +166,27 @@ test('logging out everywhere ends the sessions in all organizations of the user,
     'REFRESH_REFUSED',
     'refreshed',
   ])
+})
+
+test('a user has at most fifty open sessions: a further one ends the one used longest ago; old ends are forgotten', async () => {
+  const { email, organizationId, owner, caller } = await newOrganization(subgraph.ctxFor)
+  const ids = Array.from({ length: openSessionsMax }, () => newId())
+  const forgotten = newId()
+  await write(subgraph.ctxFor(memberCaller(organizationId, [])), 'session.made', async (tx) => {
+    tx.unchanged()
+    const now = Date.now()
+    const day = 86_400_000
+    for (const [i, id] of [...ids, forgotten].entries())
+      tx.em.create(Session, {
+        ...{ organizationId, id, userId: owner.id, refreshHash: 'x'.repeat(64), methods: ['pwd'] },
+        ...{ address: null, userAgent: null, authenticatedAt: new Date(now), createdAt: new Date(now) },
+        refreshedAt: new Date(now - (openSessionsMax - i) * 1_000),
+        expiresAt: new Date(now + (id === forgotten ? -31 : 1) * day),
+      })
+  })
+  const { sessionId } = await signIn(email)
+  expect(new Set((await list(caller)).map(({ id }) => id))).toEqual(new Set([sessionId, ...ids.slice(1)]))
+  expect(await lines(caller, ids[0] ?? '')).toBe(1)
+  const kept = await read(subgraph.ctxFor(caller), (em) => em.count(Session, { id: forgotten }))
+  expect(kept).toBe(0)
 })
