@@ -9,13 +9,18 @@ import type { RevocationList } from './revocation-list.ts'
  * While the revocation list cannot be read, a right that was taken away would go on unnoticed until its token ends. So
  * nothing is changed on the strength of such a token; queries go on, else one dead subgraph would silence all.
  */
-export function confirmRights(revocations: Pick<RevocationList, 'isStale'>): ApolloServerPlugin<EdgeContext> {
+export function confirmRights(
+  revocations: Pick<RevocationList, 'isStale' | 'refresh'>,
+): ApolloServerPlugin<EdgeContext> {
   return {
     async requestDidStart({ contextValue }) {
       if (contextValue.caller.kind === 'anonymous') return
       return {
         async didResolveOperation({ operation }) {
-          if (operation?.operation !== OperationTypeNode.QUERY && revocations.isStale) throw unconfirmed()
+          if (operation?.operation === OperationTypeNode.QUERY || !revocations.isStale) return
+          // The issuer may have come back since: then nobody need try again.
+          await revocations.refresh()
+          if (revocations.isStale) throw unconfirmed()
         },
       }
     },

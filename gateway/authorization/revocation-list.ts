@@ -20,6 +20,7 @@ export interface RevocationListOptions {
 }
 
 const timeoutMs = 3_000
+const patienceMs = 1_000
 
 /**
  * The issuer's revocation list, followed line by line. A token is worthless when a line about one of its subjects is newer
@@ -34,6 +35,7 @@ export class RevocationList {
   #failing = false
   #closed = false
   #timer: NodeJS.Timeout | undefined
+  #reading: Promise<boolean> | undefined
 
   constructor(options: RevocationListOptions, runtime: Pick<Runtime, 'log' | 'metrics'>) {
     this.#options = { pollMs: 500, staleMs: 30_000, ...options }
@@ -76,10 +78,22 @@ export class RevocationList {
     return false
   }
 
+  /** Reads now, or waits for the reading that is under way, but not for long. */
+  async refresh(): Promise<void> {
+    await Promise.race([this.#readOnce(), new Promise((resolve) => setTimeout(resolve, patienceMs).unref())])
+  }
+
   async #follow(): Promise<void> {
-    const more = await this.#read()
+    const more = await this.#readOnce()
     if (this.#closed) return
     this.#timer = setTimeout(() => void this.#follow(), more ? 0 : this.#options.pollMs).unref()
+  }
+
+  #readOnce(): Promise<boolean> {
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined
+    })
+    return this.#reading
   }
 
   /** @returns whether there is more to read at once */
