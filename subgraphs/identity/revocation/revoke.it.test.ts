@@ -64,8 +64,8 @@ test('a reader who goes on from the last line it saw misses none of two hundred 
   const subjects = Array.from({ length: 200 }, () => subject.session(newId()))
   let writing = true
   const seen: string[] = []
+  let { revision } = await readList(0)
   const reading = (async () => {
-    let { revision } = await readList(0)
     for (let last = false; !last; ) {
       last = !writing
       const answer = await readList(revision)
