@@ -79,7 +79,7 @@ describe('refusals', () => {
     recorder.refused(refusalBy('first'))
     const started = performance.now()
     for (let i = 0; i < 20_000; i += 1) recorder.refused(refusalBy(`u${i % 500}`))
-    expect(performance.now() - started).toBeLessThan(1_000)
+    expect(performance.now() - started).toBeLessThan(5_000)
     const lost = await dropped('full')
     expect(lost).toBe(400 * 40 + 40)
     isDown = false
@@ -135,7 +135,7 @@ describe('at the end of a process refusals', () => {
     recorder.refused(refusalBy('u1'), 5)
     const started = performance.now()
     await recorder.close()
-    expect(performance.now() - started).toBeLessThan(1_000)
+    expect(performance.now() - started).toBeLessThan(5_000)
     expect(await dropped('not_delivered')).toBe(5)
   })
 })
