@@ -102,7 +102,7 @@ test('the fifth wrong proof in a row ends the session, also when all come at onc
   expect(await refresh(tokens.refreshToken)).toBe('REFRESH_REFUSED')
   const records = await read(subgraph.ctxFor(caller), (em) =>
     em.execute(
-      `select data from identity.outbox where data->>'action' in ('session.reauthenticated', 'session.refused')`,
+      `select data from identity.outbox where data->>'action' in ('session.reauthenticated', 'session.refused') order by sequence`,
     ),
   )
   expect(records.length).toBeGreaterThanOrEqual(6)
