@@ -2,7 +2,7 @@ import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
 import { type ProcessConfig, processConfig, processVariables } from '#platform/config/process.config'
 import { ConfigError, type Environment, readConfig } from '#platform/config/read-config'
-import { httpUrl, key, list, namedList, onOff, port } from '#platform/config/units'
+import { httpUrl, key, list, namedList, onOff, port, redisUrl } from '#platform/config/units'
 
 const publicUrl = () =>
   httpUrl().refine((text) => {
@@ -29,6 +29,7 @@ export const gatewayVariables = {
   GATEWAY_STATE_DIR: z.string().optional(),
   ISSUER_SUBGRAPH: z.string().default('identity'),
   REFUSALS_SUBGRAPH: z.string().optional(),
+  REDIS_URL: redisUrl().optional(),
 }
 
 export interface GatewayConfig extends ProcessConfig {
@@ -53,6 +54,8 @@ export interface GatewayConfig extends ProcessConfig {
   readonly subgraphKeys: ReadonlyMap<string, Uint8Array>
   /** Which subgraph keeps refusals; null when they are logged only. */
   readonly refusalsSubgraph: string | null
+  /** Where gateways keep what they share; null when each is for itself. */
+  readonly redisUrl: string | null
 }
 
 /** @throws ConfigError naming all faults together */
@@ -79,6 +82,7 @@ export function gatewayConfig(environment: Environment): GatewayConfig {
     subgraphUrls: v.SUBGRAPH_URLS,
     subgraphKeys: v.SUBGRAPH_KEYS,
     refusalsSubgraph: v.REFUSALS_SUBGRAPH ?? null,
+    redisUrl: v.REDIS_URL ?? null,
   }
 }
 

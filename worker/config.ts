@@ -1,6 +1,6 @@
 import { type ProcessConfig, processConfig, processVariables } from '#platform/config/process.config'
 import { type Environment, readConfig } from '#platform/config/read-config'
-import { durationMs, httpUrl, key, port, postgresUrl, url } from '#platform/config/units'
+import { durationMs, httpUrl, key, port, postgresUrl, redisUrl } from '#platform/config/units'
 import {
   type IntegrationsPartsConfig,
   integrationsPartsConfig,
@@ -11,7 +11,7 @@ export const workerVariables = {
   ...processVariables,
   ...integrationsPartsVariables,
   WORKER_PORT: port(4005),
-  REDIS_URL: url('redis', 'rediss'),
+  REDIS_URL: redisUrl(),
   AGENTS_DATABASE_URL: postgresUrl(),
   INTEGRATIONS_DATABASE_URL: postgresUrl(),
   AUDIT_DATABASE_URL: postgresUrl(),

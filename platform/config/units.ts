@@ -20,6 +20,7 @@ export const url = (...protocols: readonly string[]) =>
 
 export const httpUrl = () => url('http', 'https')
 export const postgresUrl = () => url('postgres', 'postgresql')
+export const redisUrl = () => url('redis', 'rediss')
 
 /** A whole number of milliseconds between 1 and one day. */
 export const durationMs = (fallback: number) =>

@@ -33,7 +33,7 @@ test('the platform reaches its own endpoint under the base path that a person ch
 })
 
 test.each([
-  ['gateway', ['SUBGRAPH_KEYS']],
+  ['gateway', ['REDIS_URL', 'SUBGRAPH_KEYS']],
   ['identity', ['IDENTITY_DATABASE_URL', 'IDENTITY_REQUEST_KEY', 'IDENTITY_SECRETS_KEY', 'WORKER_REQUEST_KEY']],
   ['audit', ['AUDIT_DATABASE_URL', 'AUDIT_REQUEST_KEY']],
   [

@@ -72,7 +72,7 @@ const holders: Readonly<Record<string, readonly string[]>> = {
   SUBGRAPH_KEYS: ['gateway'],
   WORKER_REQUEST_KEY: ['identity', 'worker'],
   CONNECTION_SECRETS_KEY: ['integrations', 'worker'],
-  REDIS_URL: ['worker'],
+  REDIS_URL: ['gateway', 'worker'],
   RELAY_DATABASE_URL: ['worker'],
   SWEEP_DATABASE_URL: ['worker'],
   IDENTITY_REQUEST_KEY: ['identity'],

@@ -1,0 +1,12 @@
+import type { Runtime } from '#platform/http/runtime'
+import { openRedis } from '#platform/redis/open-redis'
+import type { Redis } from '#platform/redis/redis'
+import type { GatewayConfig } from './config.ts'
+
+/** What gateways share; null when each is for itself. Redis may be away at any time, also at the beginning. */
+export async function openSharedRedis(config: GatewayConfig, runtime: Runtime): Promise<Redis | null> {
+  if (config.redisUrl === null) return null
+  const redis = await openRedis({ url: config.redisUrl, log: runtime.log, name: 'gateway' })
+  runtime.onClose('redis', () => redis.close())
+  return redis
+}
