@@ -31,7 +31,7 @@ export const gateway: ServiceManifest<GatewayConfig> = {
     const authority = await openAuthority(config, runtime)
     const refusals = openRefusals(supergraph, config, runtime)
     const pruning = openPruning(supergraph.rules, authority !== null, refusals, runtime)
-    const planned = planOver(supergraph, subgraphs.sources, pruning, log)
+    const planned = planOver(supergraph, subgraphs.fetches, pruning, log)
     const server = await startGraphqlServer(planned, authority, {
       refusals,
       onePerOperation: supergraph.authentications,

@@ -3,12 +3,13 @@ import type { Runtime } from '#platform/http/runtime'
 import type { GatewayConfig } from '../config.ts'
 import type { Supergraph } from '../supergraph/read-supergraph.ts'
 import { SubgraphClient } from './subgraph-client.ts'
-import { SubgraphSource } from './subgraph-source.ts'
+import type { Fetch } from './subgraph-fetch.ts'
 import { SubgraphStates } from './subgraph-states.ts'
 
 export interface Subgraphs {
   readonly clients: readonly SubgraphClient[]
-  readonly sources: ReadonlyMap<string, SubgraphSource>
+  /** How each subgraph is asked, by its name. */
+  readonly fetches: ReadonlyMap<string, Fetch>
   readonly states: SubgraphStates
 }
 
@@ -31,6 +32,6 @@ export function openSubgraphs(supergraph: Supergraph, config: GatewayConfig, run
   const states = new SubgraphStates(runtime.metrics.registry)
   const clients = supergraph.subgraphs.map((address) => new SubgraphClient(address, subgraphKeys.get(address.name)))
   runtime.onClose('subgraph connections', () => Promise.all(clients.map((client) => client.close())))
-  const sources = new Map(clients.map((client) => [client.name, new SubgraphSource(client, states)]))
-  return { clients, sources, states }
+  const fetches = new Map(clients.map((client) => [client.name, states.observe(client.name)(client.fetch)]))
+  return { clients, fetches, states }
 }

@@ -3,7 +3,8 @@ import type { ApolloServerOptions, BaseContext } from '@apollo/server'
 import { GraphQLError } from 'graphql'
 import type { Logger } from '#platform/log/logger'
 import type { Supergraph } from '../supergraph/read-supergraph.ts'
-import type { SubgraphSource } from './subgraph-source.ts'
+import type { Fetch } from './subgraph-fetch.ts'
+import { SubgraphSource } from './subgraph-source.ts'
 
 /** What Apollo Server asks of a gateway. */
 export type Gateway = NonNullable<ApolloServerOptions<BaseContext>['gateway']>
@@ -15,22 +16,22 @@ export type Executor = NonNullable<Loaded['executor']>
 const nullsMax = 100
 
 /**
- * Apollo's planner and executor over one supergraph, each subgraph asked through its source.
+ * Apollo's planner and executor over one supergraph, each subgraph asked through its fetch.
  *
  * @param before what happens to an operation before it is planned, and to its answer after
  */
 export function planOver(
   supergraph: Supergraph,
-  sources: ReadonlyMap<string, SubgraphSource>,
+  fetches: ReadonlyMap<string, Fetch>,
   before: (executor: Executor) => Executor,
   log: Logger,
 ): Gateway {
   const apollo = new ApolloGateway({
     supergraphSdl: supergraph.sdl,
     buildService: ({ name }) => {
-      const source = sources.get(name)
-      if (source === undefined) throw new Error(`No source for subgraph ${name}.`)
-      return source
+      const fetch = fetches.get(name)
+      if (fetch === undefined) throw new Error(`No way to ask subgraph ${name}.`)
+      return new SubgraphSource(fetch)
     },
     logger: log,
     validateSupergraph: true,

@@ -1,8 +1,9 @@
-import { Pool, errors as undici } from 'undici'
-import type { Caller } from '#platform/caller/caller'
+import { Pool } from 'undici'
 import { signRequest } from '#platform/caller/message-signature'
 import type { SubgraphAddress } from '../supergraph/read-supergraph.ts'
-import { readAnswer, type SubgraphAnswer, SubgraphFailure } from './subgraph-answer.ts'
+import { exchange } from './exchange.ts'
+import { readAnswer } from './subgraph-answer.ts'
+import type { Fetch } from './subgraph-fetch.ts'
 
 export interface SubgraphLimits {
   /** From handing the request to the pool until the last byte of the answer. */
@@ -13,29 +14,21 @@ export interface SubgraphLimits {
 
 export const subgraphLimits: SubgraphLimits = { timeoutMs: 10_000, responseBytesMax: 16_000_000, connectionsMax: 64 }
 
-export interface SubgraphRequest {
-  readonly body: string
-  readonly caller: Caller
-  readonly requestId: string
-  readonly traceparent: string
-  readonly authorization: string | undefined
-  readonly signal: AbortSignal | undefined
-}
-
 /** One subgraph over a bounded pool of kept connections. With a key, every request is signed for it alone. */
 export class SubgraphClient {
   readonly name: string
-  readonly #url: URL
+  readonly #path: string
   readonly #key: Uint8Array | undefined
-  readonly #timeoutMs: number
+  readonly #limits: SubgraphLimits
   readonly #pool: Pool
 
   constructor({ name, url }: SubgraphAddress, key: Uint8Array | undefined, limits = subgraphLimits) {
+    const { origin, pathname, search } = new URL(url)
     this.name = name
-    this.#url = new URL(url)
+    this.#path = pathname + search
     this.#key = key
-    this.#timeoutMs = limits.timeoutMs
-    this.#pool = new Pool(this.#url.origin, {
+    this.#limits = limits
+    this.#pool = new Pool(origin, {
       connections: limits.connectionsMax,
       keepAliveTimeout: 30_000,
       maxResponseSize: limits.responseBytesMax,
@@ -43,22 +36,20 @@ export class SubgraphClient {
     })
   }
 
-  /** @throws SubgraphFailure whatever goes wrong before there is a GraphQL answer */
-  async send(request: SubgraphRequest): Promise<SubgraphAnswer> {
-    const deadline = AbortSignal.timeout(this.#timeoutMs)
-    try {
-      const { statusCode, body } = await this.#pool.request({
-        method: 'POST',
-        path: this.#url.pathname + this.#url.search,
-        headers: this.#headers(request),
-        body: request.body,
-        signal: request.signal === undefined ? deadline : AbortSignal.any([deadline, request.signal]),
-      })
-      return readAnswer(statusCode, await body.text(), this.#key !== undefined)
-    } catch (cause) {
-      if (cause instanceof SubgraphFailure) throw cause
-      throw new SubgraphFailure(this.#outcome(cause, deadline, request.signal), 'no answer', { cause })
-    }
+  /** A query ends with its client. A mutation is finished even when nobody waits: half of it would be left done. */
+  readonly fetch: Fetch = async (fetch) => {
+    const { kind, query, operationName, variables, context } = fetch
+    const body = JSON.stringify({ query, operationName, variables })
+    const { representations } = variables
+    const response = await exchange(this.#pool, {
+      path: this.#path,
+      headers: this.#headers(fetch, body),
+      body,
+      timeoutMs: this.#limits.timeoutMs,
+      signal: kind === 'mutation' ? undefined : context.clientGone,
+    })
+    const entities = Array.isArray(representations) ? representations.length : null
+    return readAnswer(response, this.#key !== undefined, entities)
   }
 
   /** Whether the subgraph says that it is ready, within `timeoutMs`. */
@@ -80,23 +71,24 @@ export class SubgraphClient {
     await this.#pool.destroy()
   }
 
-  #headers(request: SubgraphRequest): Record<string, string> {
-    const common = {
-      'content-type': 'application/json',
-      accept: 'application/graphql-response+json, application/json',
-      'x-request-id': request.requestId,
-      traceparent: request.traceparent,
+  #headers({ context }: Parameters<Fetch>[0], body: string): string[] {
+    const headers = [
+      'content-type',
+      'application/json',
+      'accept',
+      'application/graphql-response+json, application/json',
+      'x-request-id',
+      context.requestId,
+      'traceparent',
+      context.traceparent,
+    ]
+    if (this.#key === undefined) {
+      if (context.authorization !== undefined) headers.push('authorization', context.authorization)
+      return headers
     }
-    if (this.#key === undefined)
-      return request.authorization === undefined ? common : { ...common, authorization: request.authorization }
-    const parts = { method: 'POST', path: this.#url.pathname, body: request.body }
-    return { ...common, ...signRequest(parts, request.caller, this.name, this.#key) }
-  }
-
-  #outcome(cause: unknown, deadline: AbortSignal, client: AbortSignal | undefined) {
-    if (deadline.aborted) return 'timeout'
-    if (client?.aborted) return 'client_gone'
-    if (cause instanceof undici.ConnectTimeoutError) return 'timeout'
-    return cause instanceof undici.ResponseExceededMaxSizeError ? 'bad_answer' : 'unreachable'
+    const [pathname = ''] = this.#path.split('?', 1)
+    const signed = signRequest({ method: 'POST', path: pathname, body }, context.caller, this.name, this.#key)
+    for (const name in signed) headers.push(name, signed[name] ?? '')
+    return headers
   }
 }

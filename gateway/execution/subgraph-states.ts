@@ -1,5 +1,7 @@
 import { Histogram, type Registry } from 'prom-client'
-import type { FetchOutcome } from './subgraph-answer.ts'
+import { traceIdOf } from '#platform/telemetry/trace-context'
+import { type FetchOutcome, SubgraphFailure } from './subgraph-answer.ts'
+import type { FetchStage } from './subgraph-fetch.ts'
 
 export interface LastFetch {
   readonly outcome: FetchOutcome
@@ -9,7 +11,7 @@ export interface LastFetch {
 
 /** How each subgraph's last fetch went, and the durations of all of them as a metric. */
 export class SubgraphStates {
-  readonly #lastFetch = new Map<string, LastFetch>()
+  readonly #last = new Map<string, { readonly outcome: FetchOutcome; readonly atMs: number }>()
   readonly #duration: Histogram<'subgraph' | 'outcome'>
 
   constructor(registry: Registry) {
@@ -22,13 +24,33 @@ export class SubgraphStates {
     })
   }
 
-  record(subgraph: string, outcome: FetchOutcome, seconds: number): void {
-    this.#duration.observe({ subgraph, outcome }, seconds)
-    // A client that leaves says nothing about the subgraph.
-    if (outcome !== 'client_gone') this.#lastFetch.set(subgraph, { outcome, at: new Date().toISOString() })
+  /** Records what is asked of a subgraph, and logs what it does not answer. */
+  observe(subgraph: string): FetchStage {
+    return (next) => async (fetch) => {
+      const started = performance.now()
+      try {
+        const answer = await next(fetch)
+        this.#record(subgraph, answer.errors.length === 0 ? 'ok' : 'errors', started)
+        return answer
+      } catch (error) {
+        if (!(error instanceof SubgraphFailure)) throw error
+        this.#record(subgraph, error.kind, started)
+        const { log, requestId, traceparent } = fetch.context
+        const place = { requestId, traceId: traceIdOf(traceparent), subgraph, outcome: error.kind }
+        log.warn({ ...place, err: error }, 'subgraph failed')
+        throw error
+      }
+    }
   }
 
   lastFetch(subgraph: string): LastFetch | null {
-    return this.#lastFetch.get(subgraph) ?? null
+    const last = this.#last.get(subgraph)
+    return last === undefined ? null : { outcome: last.outcome, at: new Date(last.atMs).toISOString() }
+  }
+
+  #record(subgraph: string, outcome: FetchOutcome, started: number): void {
+    this.#duration.observe({ subgraph, outcome }, (performance.now() - started) / 1000)
+    // A client that leaves says nothing about the subgraph.
+    if (outcome !== 'client_gone') this.#last.set(subgraph, { outcome, atMs: Date.now() })
   }
 }
