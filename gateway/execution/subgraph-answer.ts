@@ -42,7 +42,6 @@ export interface SubgraphResponse {
 }
 
 const errorsMax = 1_000
-const noErrors: readonly GraphQLFormattedError[] = []
 
 /**
  * Reads what a subgraph answered. A status below 500 with a GraphQL body is an answer (a subgraph answers 400 to variables
@@ -57,13 +56,13 @@ export function readAnswer(response: SubgraphResponse, signed: boolean, entities
   if (status >= 500) throw new SubgraphFailure('bad_answer', `status ${status}`, { status, ...retryAfterOf(response) })
   const body = json(response.text)
   if (!isRecord(body)) throw new SubgraphFailure('bad_answer', `status ${status} without a JSON object`, { status })
-  const { data = null, errors = noErrors } = body
+  const { data = null, errors = [] } = body
   if ((data !== null && !isRecord(data)) || !Array.isArray(errors) || (data === null && errors.length === 0))
     throw new SubgraphFailure('bad_answer', `status ${status} without a GraphQL answer`, { status })
   if (entities !== null && data !== null) checkEntities(data, entities)
   return {
     data,
-    errors: errors.length === 0 ? noErrors : errors.slice(0, errorsMax).map(errorOf),
+    errors: errors.slice(0, errorsMax).map(errorOf),
     cacheControl: response.cacheControl,
   }
 }

@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from 'node:crypto'
 import { Pool } from 'undici'
 import { signRequest } from '#platform/caller/message-signature'
 import type { SubgraphAddress } from '../supergraph/read-supergraph.ts'
@@ -18,7 +19,7 @@ export const subgraphLimits: SubgraphLimits = { timeoutMs: 10_000, responseBytes
 export class SubgraphClient {
   readonly name: string
   readonly #path: string
-  readonly #key: Uint8Array | undefined
+  readonly #key: KeyObject | undefined
   readonly #limits: SubgraphLimits
   readonly #pool: Pool
 
@@ -26,7 +27,7 @@ export class SubgraphClient {
     const { origin, pathname, search } = new URL(url)
     this.name = name
     this.#path = pathname + search
-    this.#key = key
+    this.#key = key && createSecretKey(key)
     this.#limits = limits
     this.#pool = new Pool(origin, {
       connections: limits.connectionsMax,

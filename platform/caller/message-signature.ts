@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, hash, type KeyObject, randomUUID, timingSafeEqual } from 'node:crypto'
 import type { Caller } from './caller.ts'
 
 /**
@@ -9,6 +9,9 @@ const label = 'forgeops'
 const components = '("@method" "@path" "content-digest" "forgeops-caller" "forgeops-audience")'
 const lifetimeSeconds = 30
 const clockSkewSeconds = 5
+
+/** Raw bytes, or a `KeyObject`, with which a signature costs a seventh: who signs often makes one. */
+export type SigningKey = Uint8Array | KeyObject
 
 export interface SignedParts {
   readonly method: string
@@ -21,7 +24,7 @@ export function signRequest(
   parts: SignedParts,
   caller: Caller,
   audience: string,
-  key: Uint8Array,
+  key: SigningKey,
 ): Record<string, string> {
   const created = Math.floor(Date.now() / 1000)
   const headers = {
@@ -29,7 +32,7 @@ export function signRequest(
     'forgeops-caller': Buffer.from(JSON.stringify(caller)).toString('base64url'),
     'forgeops-audience': audience,
   }
-  const params = `${components};created=${created};expires=${created + lifetimeSeconds};nonce="${randomBytes(16).toString('base64url')}";keyid="${audience}";alg="hmac-sha256"`
+  const params = `${components};created=${created};expires=${created + lifetimeSeconds};nonce="${randomUUID()}";keyid="${audience}";alg="hmac-sha256"`
   return {
     ...headers,
     'signature-input': `${label}=${params}`,
@@ -45,12 +48,12 @@ const paramsShape =
 /** Checks what `signRequest` made. `reason` is for the log: the sender learns only that it was refused. */
 export class RequestVerifier {
   readonly #audience: string
-  readonly #key: Uint8Array
+  readonly #key: KeyObject
   readonly #nonces = new NonceMemory(1_000_000)
 
   constructor(audience: string, key: Uint8Array) {
     this.#audience = audience
-    this.#key = key
+    this.#key = createSecretKey(key)
   }
 
   verify(parts: SignedParts, headers: Readonly<Record<string, string | string[] | undefined>>): Verified {
@@ -118,8 +121,8 @@ class NonceMemory {
   }
 }
 
-const contentDigest = (body: Uint8Array | string) => `sha-256=:${createHash('sha256').update(body).digest('base64')}:`
-const hmac = (key: Uint8Array, text: string) => createHmac('sha256', key).update(text).digest()
+const contentDigest = (body: Uint8Array | string) => `sha-256=:${hash('sha256', body, 'base64')}:`
+const hmac = (key: SigningKey, text: string) => createHmac('sha256', key).update(text).digest()
 
 /** RFC 9421 §2.5. */
 function signatureBase(parts: SignedParts, headers: Record<string, string>, params: string): string {
