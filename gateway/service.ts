@@ -46,6 +46,7 @@ export const gateway: ServiceManifest<GatewayConfig> = {
     const { basePath, trustedProxies } = config
     const app = createApp({ log, metrics, bodyBytesMax, trustedProxies })
     app.decorateRequest('caller', null)
+    app.decorateRequest('credential', null)
     const authenticate = authenticateWith(authority, refusals, log)
     for (const prefix of new Set(['', basePath])) registerProbes(app, runtime.health, prefix)
     registerStatus(app, basePath, {

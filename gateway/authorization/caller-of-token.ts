@@ -3,6 +3,8 @@ import { z } from 'zod'
 import type { Caller } from '#platform/caller/caller'
 import { UnauthenticatedError } from '#platform/errors/common-errors'
 import { SubgraphUnavailableError } from '../errors/edge.errors.ts'
+import type { Credential } from './credential.ts'
+import { subjectsOf } from './subjects-of.ts'
 import type { TrustedKeys } from './trusted-keys.ts'
 
 const clockSkewSeconds = 5
@@ -17,13 +19,8 @@ const claims = z.object({
   run: z.string().min(1).optional(),
   auth_time: z.number().int().optional(),
   rev: z.number().int().nonnegative().default(0),
+  exp: z.number(),
 })
-
-/** Who asks, and the revision of the revocation list at which that was said. */
-export interface Credential {
-  readonly caller: Caller
-  readonly revision: number
-}
 
 /**
  * Who an access token speaks for (RFC 9068: `typ` at+jwt; pinned to EdDSA, and to one issuer that is the audience too).
@@ -46,7 +43,7 @@ export async function callerOfToken(
       clockTolerance: clockSkewSeconds,
       requiredClaims: ['exp', 'iat'],
     })
-    const { sub, org, scope, roles, sid, act, run, auth_time, rev } = claims.parse(payload)
+    const { sub, org, scope, roles, sid, act, run, auth_time, rev, exp } = claims.parse(payload)
     const caller: Caller = {
       kind: 'user',
       userId: sub,
@@ -60,7 +57,8 @@ export async function callerOfToken(
       runId: run ?? null,
       ...client,
     }
-    return { caller, revision: rev }
+    const endsAt = (exp + clockSkewSeconds) * 1000
+    return { caller, subjects: [...subjectsOf(caller)], revision: rev, endsAt }
   } catch (cause) {
     if (cause instanceof SubgraphUnavailableError) throw cause
     throw new UnauthenticatedError('The access token is not valid. Sign in again.', { cause })

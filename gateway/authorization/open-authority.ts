@@ -1,7 +1,7 @@
 import type { Runtime } from '#platform/http/runtime'
 import type { GatewayConfig } from '../config.ts'
 import { openApiKeys } from './api-keys/open-api-keys.ts'
-import type { Authority } from './authenticate.ts'
+import type { Authority } from './authority.ts'
 import { KeyFile } from './key-file.ts'
 import { RevocationList } from './revocation-list.ts'
 import { TrustedKeys } from './trusted-keys.ts'

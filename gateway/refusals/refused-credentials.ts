@@ -8,7 +8,7 @@ import { ApiKeyInvalidError, TokenRevokedError } from '../errors/edge.errors.ts'
 /** Credentials that are not valid: whoever sent them is nobody, and what they claim is not to be repeated. */
 export const refusedCredentials = (
   error: DomainError,
-  request: FastifyRequest,
+  request: Pick<FastifyRequest, 'id' | 'traceparent'>,
   { address, userAgent }: Pick<Caller, 'address' | 'userAgent'>,
 ): Refusal => ({
   caller: anonymousCaller(address, userAgent),

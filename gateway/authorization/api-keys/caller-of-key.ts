@@ -1,6 +1,7 @@
 import { isApiKeyText } from '#platform/caller/api-key-text'
 import type { Caller } from '#platform/caller/caller'
 import { ApiKeyInvalidError, RateLimitedError } from '../../errors/edge.errors.ts'
+import type { Credential } from '../credential.ts'
 import type { Client } from './exchange-key.ts'
 import type { KnownKeys } from './known-keys.ts'
 import type { RequestRate, Standing } from './request-rate.ts'
@@ -23,14 +24,14 @@ export async function callerOfKey(
   keys: ApiKeys,
   client: Client,
   onStanding: (standing: Standing) => void,
-): Promise<Caller> {
+): Promise<Credential> {
   if (!isApiKeyText(text)) throw new ApiKeyInvalidError()
   const key = await keys.known.find(text, client)
   if (key === null) throw new ApiKeyInvalidError()
   const use = await keys.uses.count(key.apiKeyId, key.rateLimitPerMinute)
   onStanding(use)
   if (use.exceeded) throw new RateLimitedError(use.resetSeconds)
-  return {
+  const caller: Caller = {
     kind: 'user',
     userId: key.userId,
     organizationId: key.organizationId,
@@ -44,4 +45,5 @@ export async function callerOfKey(
     runId: null,
     ...client,
   }
+  return { caller, subjects: key.subjects, revision: key.revision, endsAt: key.expiresAt.getTime() }
 }
