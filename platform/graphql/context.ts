@@ -13,6 +13,8 @@ export interface Ctx<Parts = unknown> {
   readonly log: Logger
   /** Loaders live as long as the request, so that nothing read for one caller is ever shown to another. */
   readonly loaders: Map<unknown, DataLoader<string, unknown>>
+  /** Of a subscription that goes on: the number of the last event that the asker has. */
+  readonly lastSeq?: number
 }
 
 /** The same request, working in another organization or for another caller; loaders and shield's decisions start anew. */

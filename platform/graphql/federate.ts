@@ -16,6 +16,15 @@ export interface SubgraphParts {
   readonly permissions: PermissionMap
 }
 
+const noPubSub: NonNullable<BuildSchemaOptions['pubSub']> = {
+  publish: () => {
+    throw new Error('Nothing is published in a process: the outbox carries events.')
+  },
+  subscribe: () => {
+    throw new Error('A subscription has a source of its own.')
+  },
+}
+
 /** type-graphql classes → a guarded Federation 2 subgraph schema and its SDL with the rights written into it. */
 export async function federate(parts: SubgraphParts): Promise<{ schema: GraphQLSchema; sdl: string }> {
   const codeFirst = await buildSchema({
@@ -24,6 +33,8 @@ export async function federate(parts: SubgraphParts): Promise<{ schema: GraphQLS
     validate: false,
     // Federation's directives are unknown to graphql-js's own check; buildSubgraphSchema checks them.
     skipCheck: true,
+    // Every subscription has a source of its own; type-graphql asks for one that they share.
+    pubSub: noPubSub,
   })
   const resolvers = createResolversMap(codeFirst) as Record<string, Record<string, unknown>>
   for (const [type, resolveReference] of Object.entries(parts.references)) {

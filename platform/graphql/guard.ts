@@ -5,6 +5,7 @@ import {
   type GraphQLSchema,
   isObjectType,
 } from 'graphql'
+import type { Caller } from '../caller/caller.ts'
 import { ForbiddenError, UnauthenticatedError } from '../errors/common-errors.ts'
 import type { Ctx } from './context.ts'
 import { decide, pastShield, type Resolver } from './finding.ts'
@@ -23,7 +24,7 @@ const federationFields: PermissionMap = {
  * shield's asynchronous wrapper, which costs several times the work of a plain field. What it says of a row is asked for
  * each row, by the same function; whatever is not a plain yes is decided by shield.
  *
- * @throws Error when a query or mutation is guarded by rows: there is none yet, and a list is narrowed in SQL
+ * @throws Error when a field of a root is guarded by rows: there is none yet, and a list is narrowed in SQL
  */
 export function guard(schema: GraphQLSchema, permissions: PermissionMap): GraphQLSchema {
   const roots = new Set([schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()])
@@ -53,8 +54,7 @@ export function guard(schema: GraphQLSchema, permissions: PermissionMap): GraphQ
     shield(tree, {
       fallbackRule: deny,
       allowExternalErrors: true,
-      fallbackError: (_error, _parent, _args, ctx) =>
-        (ctx as unknown as Ctx).caller.kind === 'anonymous' ? new UnauthenticatedError() : new ForbiddenError(),
+      fallbackError: (_error, _parent, _args, ctx) => refusalOf((ctx as unknown as Ctx).caller),
     }),
   )
   forEachField(guarded, (type, field, viaShield, set) => {
@@ -63,8 +63,28 @@ export function guard(schema: GraphQLSchema, permissions: PermissionMap): GraphQ
     if (original === undefined || rule === undefined) return
     set(rule === anyone ? original : pastShield(rules.indexOf(rule), rules, original, viaShield))
   })
+  guardSources(guarded, permissions)
   return guarded
 }
+
+/**
+ * Guards the sources of subscriptions by the rules of their fields: a source runs before there is an event, and with it
+ * the field's resolver, and shield guards one of the two.
+ */
+function guardSources(schema: GraphQLSchema, permissions: PermissionMap): void {
+  const type = schema.getSubscriptionType()
+  for (const field of Object.values(type?.getFields() ?? {})) {
+    const { subscribe } = field
+    if (type == null || subscribe === undefined) continue
+    const rule = ruleFor(permissions, type.name, field.name)
+    field.subscribe = (source, args, ctx: Ctx, info) => {
+      if (rule?.allows(ctx.caller) !== true) throw rule?.refusal?.(ctx.caller) ?? refusalOf(ctx.caller)
+      return subscribe(source, args, ctx, info)
+    }
+  }
+}
+
+const refusalOf = ({ kind }: Caller) => (kind === 'anonymous' ? new UnauthenticatedError() : new ForbiddenError())
 
 export const ruleFor = (permissions: PermissionMap, type: string, field: string): Rule | undefined =>
   ruleOf(federationFields, type, field) ?? ruleOf(permissions, type, field)

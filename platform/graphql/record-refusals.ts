@@ -18,26 +18,34 @@ import { originalOf } from './format-error.ts'
  * of it was committed already. What a caller may not know of is NOT_FOUND, and that is no refusal: it would tell.
  */
 export function recordRefusals(schema: GraphQLSchema, listener: RefusalListener): ApolloServerPlugin<Ctx> {
+  const tell = refusalTeller(schema, listener)
   return {
     async requestDidStart() {
       return {
-        async willSendResponse({ errors = [], document, contextValue: { caller, requestId, traceparent } }) {
-          const refused = errors.filter(isUnrecordedRefusal)
-          if (refused.length === 0 || document === undefined) return
-          const coordinates = coordinatesOf(schema, document, new Set(refused.flatMap(({ nodes = [] }) => nodes)))
-          const kinds = Map.groupBy(refused, (error) => {
-            const { code } = originalOf(error) as DomainError
-            return JSON.stringify([error.nodes?.[0] && coordinates.get(error.nodes[0]), code])
-          })
-          for (const [kind, { length }] of kinds) {
-            const [coordinate, code] = JSON.parse(kind) as [string | null, string]
-            listener.refused({ caller, coordinate, code, requestId, traceparent }, length)
-          }
+        async willSendResponse({ errors = [], document, contextValue }) {
+          if (document !== undefined) tell(document, errors, contextValue)
         },
       }
     },
   }
 }
+
+/** Tells `listener` of the refusals among the errors that executing a document made. */
+export const refusalTeller =
+  (schema: GraphQLSchema, listener: RefusalListener) =>
+  (document: DocumentNode, errors: readonly GraphQLError[], { caller, requestId, traceparent }: Ctx): void => {
+    const refused = errors.filter(isUnrecordedRefusal)
+    if (refused.length === 0) return
+    const coordinates = coordinatesOf(schema, document, new Set(refused.flatMap(({ nodes = [] }) => nodes)))
+    const kinds = Map.groupBy(refused, (error) => {
+      const { code } = originalOf(error) as DomainError
+      return JSON.stringify([error.nodes?.[0] && coordinates.get(error.nodes[0]), code])
+    })
+    for (const [kind, { length }] of kinds) {
+      const [coordinate, code] = JSON.parse(kind) as [string | null, string]
+      listener.refused({ caller, coordinate, code, requestId, traceparent }, length)
+    }
+  }
 
 function isUnrecordedRefusal(error: GraphQLError): boolean {
   const original = originalOf(error)

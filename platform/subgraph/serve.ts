@@ -11,6 +11,7 @@ import { federate } from '../graphql/federate.ts'
 import { formatError } from '../graphql/format-error.ts'
 import { authenticationTag, oncePerOperation } from '../graphql/once-per-operation.ts'
 import { recordRefusals } from '../graphql/record-refusals.ts'
+import { Subscriptions } from '../graphql/subscriptions.ts'
 import { taggedFields } from '../graphql/tagged-fields.ts'
 import { createApp, errorBody } from '../http/create-app.ts'
 import { registerMetrics } from '../http/metrics-route.ts'
@@ -18,6 +19,7 @@ import { registerProbes } from '../http/probes.ts'
 import type { ServiceManifest } from '../http/serve.ts'
 import { RefusalRecorder } from '../refusals/refusal-recorder.ts'
 import { writeRefusals } from '../refusals/write-refusals.ts'
+import { answerSubscription, lastSeqOf, refuseSubscriptions, wantsEvents } from './answer-subscription.ts'
 import type { SubgraphConfig, SubgraphManifest } from './define.ts'
 
 /** The service that a subgraph's manifest describes: its GraphQL behind the gateway's signature, probes and metrics. */
@@ -51,6 +53,7 @@ export function subgraphService<C extends SubgraphConfig, Parts>(
         plugins: [
           errorBorder(formatError),
           recordRefusals(schema, refusals),
+          refuseSubscriptions,
           oncePerOperation(taggedFields(schema, authenticationTag), refusals),
           ApolloServerPluginInlineTraceDisabled(),
           ApolloServerPluginLandingPageDisabled(),
@@ -59,6 +62,7 @@ export function subgraphService<C extends SubgraphConfig, Parts>(
       })
       await server.start()
       runtime.onClose('graphql', () => server.stop())
+      const subscriptions = new Subscriptions(schema, refusals)
 
       const app = createApp({ log: runtime.log, metrics: runtime.metrics, bodyBytesMax: 4_000_000 })
       registerProbes(app, runtime.health)
@@ -91,12 +95,15 @@ export function subgraphService<C extends SubgraphConfig, Parts>(
             log: runtime.log,
             loaders: new Map(),
           }
+          const asked = JSON.parse(body.toString())
+          if (wantsEvents(request.headers.accept))
+            return answerSubscription(reply, subscriptions, asked, { ...ctx, ...lastSeqOf(asked) })
           const answer = await server.executeHTTPGraphQLRequest({
             httpGraphQLRequest: {
               method: 'POST',
               headers: new HeaderMap([['content-type', 'application/json']]),
               search: '',
-              body: JSON.parse(body.toString()),
+              body: asked,
             },
             context: async () => ctx,
           })

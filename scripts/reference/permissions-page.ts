@@ -42,8 +42,8 @@ export async function permissionsPage(): Promise<string> {
 
 # Permissions
 
-Who may read which field and call which mutation, by system role. Deny by default: a field that no rule names is
-refused to everybody. The rules stand in the \`*.permissions.ts\` files beside the types; every subgraph enforces them at
+Who may read which field, call which mutation and follow which subscription, by system role. Deny by default: a field
+that no rule names is refused to everybody. The rules stand in the \`*.permissions.ts\` files beside the types; every subgraph enforces them at
 each field, also when the field is reached through another subgraph, and a field that two subgraphs name must pass both.
 
 ● allowed · ○ allowed for some rows only, as the rule says · blank refused. An agent's run has the scopes that its agent was
@@ -79,7 +79,8 @@ function verdict(rule: Rule | undefined, caller: Caller): string {
   return rule.row?.(caller) ? '○' : ''
 }
 
-const isRoot = (type: string) => type === 'Query' || type === 'Mutation'
+const roots = ['Mutation', 'Query', 'Subscription']
+const isRoot = (type: string) => roots.includes(type)
 
 function objectTypes(sdl: string): readonly [type: string, fields: readonly string[]][] {
   const isObject = (node: { kind: string }): node is ObjectTypeDefinitionNode | ObjectTypeExtensionNode =>
@@ -89,7 +90,10 @@ function objectTypes(sdl: string): readonly [type: string, fields: readonly stri
     .map((node): [string, string[]] => [node.name.value, (node.fields ?? []).map((field) => field.name.value)])
     .filter(([name]) => name !== 'PageInfo')
   // What can be asked for first, then what is met on the way.
-  return [...types.filter(([name]) => isRoot(name)).reverse(), ...types.filter(([name]) => !isRoot(name))]
+  return [
+    ...roots.flatMap((root) => types.filter(([name]) => name === root)),
+    ...types.filter(([name]) => !isRoot(name)),
+  ]
 }
 
 /** Fields of one rule together, in the order in which their rules are first met. */

@@ -10,6 +10,7 @@ import { ConnectionResolver } from './agent/connection.resolver.ts'
 import { agentsDatabase } from './orm.ts'
 import { runPermissions } from './run/run.permissions.ts'
 import { RunResolver } from './run/run.resolver.ts'
+import { RunEventResolver } from './run/run-event.resolver.ts'
 import { UserResolver } from './run/user.resolver.ts'
 
 interface Reference {
@@ -21,7 +22,7 @@ const stub = ({ id }: Reference) => (isId(id) ? { id } : null)
 export const agents = defineSubgraph<SubgraphConfig, undefined>({
   name: 'agents',
   database: agentsDatabase,
-  resolvers: [AgentResolver, RunResolver, UserResolver, ConnectionResolver],
+  resolvers: [AgentResolver, RunResolver, RunEventResolver, UserResolver, ConnectionResolver],
   orphanedTypes: [Connection],
   references: {
     Agent: (reference: Reference, ctx: Ctx) => loadById(ctx, Agent, reference.id),

@@ -29,10 +29,11 @@ const openToAnybody = [
   'Mutation.startPasskeyRegistration',
 ]
 
-/** Queries and mutations that give nobody a row that its fields' rules refuse, by a condition of their statement. */
+/** Fields of the roots that give nobody a row that its fields' rules refuse, by a condition of their statement. */
 const narrowedInSql: Readonly<Record<string, string>> = {
   'Query.run': 'subgraphs/agents/run/own-runs.it.test.ts',
   'Query.runs': 'subgraphs/agents/run/own-runs.it.test.ts',
+  'Subscription.runEvents': 'subgraphs/agents/run/run-events.it.test.ts',
 }
 
 /** Everybody whose rights make a difference: agents' tokens may carry any one scope alone. */

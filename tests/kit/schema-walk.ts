@@ -1,6 +1,7 @@
 import {
   defaultFieldResolver,
   type GraphQLField,
+  type GraphQLFieldResolver,
   type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
@@ -48,11 +49,27 @@ export function entriesOf(schema: GraphQLSchema, type: GraphQLObjectType): reado
 
 const isOfList = (type: GraphQLObjectType) => /(Edge|Connection)$/.test(type.name) && type.getFields().id === undefined
 
-/** Asks a field's resolver alone, as `caller`. @returns the code of its refusal, or `ANSWERED` */
+/**
+ * Asks a field's resolver alone, as `caller`; of a subscription its source too, and what either answers.
+ *
+ * @returns the code of its refusal, or `ANSWERED`
+ */
 export async function askField(place: Place, caller: Caller): Promise<string> {
-  const resolve = place.field.resolve ?? defaultFieldResolver
+  const { resolve = defaultFieldResolver, subscribe = resolve } = place.field
+  const [answer, source] = await Promise.all([
+    askResolver(place, resolve, caller),
+    askResolver(place, subscribe, caller),
+  ])
+  return answer === source ? answer : `${answer}, and its source ${source}`
+}
+
+async function askResolver(
+  { type, field }: Place,
+  resolve: GraphQLFieldResolver<unknown, unknown>,
+  caller: Caller,
+): Promise<string> {
   try {
-    const info = { fieldName: place.field.name, parentType: place.type }
+    const info = { fieldName: field.name, parentType: type }
     const answer = await resolve({}, {}, { caller }, info as never)
     // Shield answers with the error; graphql-js takes an error returned as one thrown.
     return answer instanceof Error ? codeOf(answer) : 'ANSWERED'

@@ -19,6 +19,21 @@ export interface Answer {
   }[]
 }
 
+/** What a subgraph answered to a subscription. */
+export interface Followed {
+  /** What to wait for before asking on; null when nothing more can come. */
+  readonly topic: string | null
+  readonly more: boolean
+  /** In their order: the number that stands at a block, and what it says, if it says something. */
+  readonly blocks: readonly { readonly id: number | null; readonly event: string | null; readonly data: string }[]
+  /** What each `next` said. */
+  readonly events: readonly Record<string, never>[]
+  /** The place to ask on from. */
+  readonly position: number | null
+  /** In place of all that: a refusal. */
+  readonly errors?: Answer['errors']
+}
+
 /** A subgraph on the test database, asked as the gateway asks. */
 export async function openSubgraph<C extends SubgraphConfig, Parts>(
   manifest: SubgraphManifest<C, Parts>,
@@ -64,9 +79,49 @@ export async function openSubgraph<C extends SubgraphConfig, Parts>(
       })
       return (await response.json()) as Answer
     },
+    /** Asks for the events of a subscription, those after `lastEventId` if it is given. */
+    async follow(
+      caller: Caller,
+      query: string,
+      variables: Record<string, unknown> = {},
+      lastEventId?: string,
+    ): Promise<Followed> {
+      const extensions = lastEventId === undefined ? undefined : { lastEventId }
+      const body = JSON.stringify({ query, variables, extensions })
+      const signed = signRequest({ method: 'POST', path: '/graphql', body }, caller, manifest.name, config.requestKey)
+      const response = await fetch(`${url}/graphql`, {
+        method: 'POST',
+        headers: { ...signed, 'content-type': 'application/json', accept: 'text/event-stream' },
+        body,
+      })
+      return readFollowed(response)
+    },
     async close() {
       await runtime.close()
       await Promise.all([db.orm.close(), own.orm.close()])
     },
   }
+}
+
+async function readFollowed(response: Response): Promise<Followed> {
+  const text = await response.text()
+  const nothing = { topic: null, more: false, blocks: [], events: [], position: null }
+  if (!response.headers.get('content-type')?.startsWith('text/event-stream'))
+    return { ...nothing, ...(JSON.parse(text) as Pick<Answer, 'errors'>) }
+  const blocks = text.split('\n\n').slice(0, -1).map(readBlock)
+  return {
+    topic: response.headers.get('forgeops-topic'),
+    more: response.headers.get('forgeops-more') === 'true',
+    blocks,
+    events: blocks.filter(({ event }) => event === 'next').map(({ data }) => JSON.parse(data).data),
+    position: blocks.findLast(({ id }) => id !== null)?.id ?? null,
+  }
+}
+
+function readBlock(block: string): Followed['blocks'][number] {
+  const lines = new Map(
+    block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trimStart()]),
+  )
+  const id = lines.get('id')
+  return { id: id === undefined ? null : Number(id), event: lines.get('event') ?? null, data: lines.get('data') ?? '' }
 }

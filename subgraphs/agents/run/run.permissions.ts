@@ -12,6 +12,8 @@ import {
 import { content } from '../agent/agent.environment.ts'
 
 const reader = hasScope('run:read')
+/** Who follows runs whoever started them; who only starts runs follows their own. */
+export const readsAnyRun = reader
 const starter = hasScope('run:start')
 
 /** What somebody started is theirs to follow: in person always, by a key or through an agent if those may start runs. */
@@ -33,6 +35,8 @@ export const endsAnyRun = hasScope('run:cancel')
 export const runPermissions: PermissionMap = {
   Query: { run: either(reader, starter), runs: either(reader, starter) },
   Mutation: { startRun: starter, cancelRun: either(endsAnyRun, starter) },
+  Subscription: { runEvents: either(reader, starter) },
+  RunEvent: { '*': ownRun },
   Run: {
     '*': ownRun,
     input: runContent,

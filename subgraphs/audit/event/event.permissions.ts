@@ -5,6 +5,7 @@ const mayRead = hasScope('audit:read')
 
 export const eventPermissions: PermissionMap = {
   Query: { auditEvent: mayRead, auditEvents: mayRead },
+  Subscription: { auditEvents: mayRead },
   AuditEvent: { '*': mayRead },
   AuditTarget: { '*': mayRead },
   AuditContext: { '*': mayRead },

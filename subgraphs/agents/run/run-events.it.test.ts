@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Caller } from '#platform/caller/caller'
+import { newId } from '#platform/id'
+import { type Agents, claimed, newAgent, newPlace, newRun, openAgents, type Place } from '../../../tests/kit/agents.ts'
+import { memberCaller } from '../../../tests/kit/organizations.ts'
+import { beginStep, finishRun, storeStep } from '../jobs.ts'
+import { startRun } from './start-run.ts'
+
+let subgraph: Agents
+beforeAll(async () => {
+  subgraph = await openAgents()
+})
+afterAll(() => subgraph.close())
+
+const text = `subscription ($id: ID!, $after: Int) { runEvents(runId: $id, afterSeq: $after) { seq type data at run { id status } } }`
+const follow = (caller: Caller, id: string, after?: number, lastEventId?: string) =>
+  subgraph.follow(caller, text, { id, ...(after === undefined ? {} : { after }) }, lastEventId)
+
+interface Told {
+  readonly runEvents: { readonly seq: number; readonly type: string; readonly data: object; readonly run: object }
+}
+const told = (answer: { events: readonly object[] }) =>
+  (answer.events as unknown as Told[]).map((each) => each.runEvents)
+
+/** A run with `steps` steps done, each of which is two events, after the two of its start. */
+async function runWith(place: Place, steps: number) {
+  const { id } = await newRun(place)
+  const run = await claimed(place, id)
+  for (let n = 0; n < steps; n += 1) {
+    await beginStep(place.system(), run, { path: `s${n}`, id: `s${n}`, kind: 'transform' })
+    await storeStep(place.system(), run, `s${n}`, n)
+  }
+  return run
+}
+
+test('a subscription to a run tells its events from the first, in order, and what to wait for', async () => {
+  const place = newPlace(subgraph)
+  const run = await runWith(place, 1)
+  const answer = await follow(place.viewer, run.runId)
+  expect(told(answer)).toMatchObject([
+    { seq: 1, type: 'run.queued', data: {}, run: { id: run.runId, status: 'RUNNING' } },
+    { seq: 2, type: 'run.started', data: { epoch: 1 } },
+    { seq: 3, type: 'step.started', data: { path: 's0', kind: 'transform' } },
+    { seq: 4, type: 'step.succeeded', data: { path: 's0' } },
+  ])
+  expect(answer).toMatchObject({ topic: `${place.organizationId}/run:${run.runId}`, more: false, position: 4 })
+  expect(answer.blocks.map(({ id, event }) => [id, event])).toEqual([
+    [0, null],
+    ...[1, 2, 3, 4].map((id) => [id, 'next']),
+    [null, 'complete'],
+  ])
+})
+
+test('it goes on after the number that it is given; the asker’s own last event counts for more', async () => {
+  const place = newPlace(subgraph)
+  const { runId } = await runWith(place, 2)
+  const seqs = async (after?: number, last?: string) =>
+    told(await follow(place.viewer, runId, after, last)).map(({ seq }) => seq)
+  expect(await seqs(4)).toEqual([5, 6])
+  expect(await seqs(0, '5')).toEqual([6])
+  expect(await seqs(0, '6')).toEqual([])
+  expect((await follow(place.viewer, runId, 0, '6')).position).toBe(6)
+  expect(await seqs(2 ** 31 - 1)).toEqual([])
+  expect(await seqs(undefined, '999999999999')).toEqual([])
+})
+
+test('of a run that has ended it tells that nothing more will come', async () => {
+  const place = newPlace(subgraph)
+  const run = await runWith(place, 0)
+  await finishRun(place.system(), run, { status: 'SUCCEEDED', output: null })
+  const answer = await follow(place.viewer, run.runId)
+  expect(told(answer).map(({ type }) => type)).toEqual(['run.queued', 'run.started', 'run.succeeded'])
+  expect(answer).toMatchObject({ topic: null, more: false, position: 3 })
+  expect(await follow(place.viewer, run.runId, 3)).toMatchObject({ topic: null, events: [], position: 3 })
+})
+
+test('a long run is told in parts, each of at most 500 events, and the parts are the whole', async () => {
+  const place = newPlace(subgraph)
+  const run = await runWith(place, 260)
+  await finishRun(place.system(), run, { status: 'SUCCEEDED', output: null })
+  const first = await follow(place.viewer, run.runId)
+  expect(first).toMatchObject({ topic: `${place.organizationId}/run:${run.runId}`, more: true, position: 500 })
+  const second = await follow(place.viewer, run.runId, 0, '500')
+  expect(second).toMatchObject({ topic: null, more: false, position: 523 })
+  expect([...told(first), ...told(second)].map(({ seq }) => seq)).toEqual(Array.from({ length: 523 }, (_, i) => i + 1))
+})
+
+test.each([
+  ['a number below 0', { after: -1 }, 'BAD_USER_INPUT'],
+  ['a last event that is no number', { last: 'x' }, 'BAD_USER_INPUT'],
+  ['what is no id', { id: 'x' }, 'NOT_FOUND'],
+] as const)('%s is refused', async (_what, given, code) => {
+  const place = newPlace(subgraph)
+  const { id } = await newRun(place)
+  const { after, last, id: runId = id } = given as { after?: number; last?: string; id?: string }
+  const { errors } = await follow(place.viewer, runId, after, last)
+  expect(errors).toMatchObject([{ path: ['runEvents'], extensions: { code } }])
+})
+
+test('another organization’s run is answered like a missing one, at every number', async () => {
+  const [own, other] = [newPlace(subgraph), newPlace(subgraph)]
+  const { id } = await newRun(other)
+  for (const [after, last] of [[undefined], [0], [1], [0, '1']] as [number?, string?][]) {
+    const answers = [id, newId()].map(async (each) => JSON.stringify(await follow(own.owner, each, after, last)))
+    const [foreign, missing] = await Promise.all(answers)
+    expect(foreign).toBe(missing)
+    expect(foreign).toContain('NOT_FOUND')
+  }
+})
+
+test('who may start runs but not read them follows their own, and hears of others’ what they hear of missing ones', async () => {
+  const place = newPlace(subgraph)
+  const starter: Caller = { ...memberCaller(place.organizationId, []), scopes: ['run:start'] }
+  const agent = await newAgent(place)
+  const own = await startRun(subgraph.ctxFor(starter), { agentId: agent.id, input: {} })
+  const others = await newRun(place)
+  expect(told(await follow(starter, own.id))).toMatchObject([{ seq: 1, type: 'run.queued', run: { id: own.id } }])
+  const [theirs, missing] = await Promise.all([others.id, newId()].map((id) => follow(starter, id)))
+  expect(theirs).toEqual(missing)
+  expect(theirs?.errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }])
+})
+
+test('who has neither right is refused before anything is looked for', async () => {
+  const place = newPlace(subgraph)
+  const { id } = await newRun(place)
+  const nobody: Caller = { ...memberCaller(place.organizationId, []), scopes: [] }
+  for (const each of [id, newId(), 'x'])
+    expect((await follow(nobody, each)).errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }])
+})
+
+test('a subscription is not answered in one piece, and nothing else as a stream', async () => {
+  const place = newPlace(subgraph)
+  const { id } = await newRun(place)
+  expect((await subgraph.ask(place.owner, text, { id })).errors).toMatchObject([
+    { extensions: { code: 'BAD_USER_INPUT' } },
+  ])
+  for (const other of [
+    '{ runs { totalCount } }',
+    'subscription { nothing }',
+    'subscription {',
+    'query ($id: ID!) { run(id: $id) { id } }',
+  ])
+    expect((await subgraph.follow(place.owner, other)).errors).toMatchObject([
+      { extensions: { code: 'BAD_USER_INPUT' } },
+    ])
+  expect((await subgraph.follow(place.owner, text, {})).errors).toMatchObject([
+    { extensions: { code: 'BAD_USER_INPUT' } },
+  ])
+})
