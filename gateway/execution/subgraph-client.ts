@@ -1,10 +1,9 @@
-import { createSecretKey, type KeyObject } from 'node:crypto'
 import { Pool } from 'undici'
-import { signRequest } from '#platform/caller/message-signature'
 import type { SubgraphAddress } from '../supergraph/read-supergraph.ts'
 import { exchange } from './exchange.ts'
 import { readAnswer } from './subgraph-answer.ts'
 import type { Fetch } from './subgraph-fetch.ts'
+import { headersTo, type SubgraphTarget, targetOf } from './subgraph-target.ts'
 
 export interface SubgraphLimits {
   /** From handing the request to the pool until the last byte of the answer. */
@@ -15,21 +14,20 @@ export interface SubgraphLimits {
 
 export const subgraphLimits: SubgraphLimits = { timeoutMs: 10_000, responseBytesMax: 16_000_000, connectionsMax: 64 }
 
+const accepted = 'application/graphql-response+json, application/json'
+
 /** One subgraph over a bounded pool of kept connections. With a key, every request is signed for it alone. */
 export class SubgraphClient {
   readonly name: string
-  readonly #path: string
-  readonly #key: KeyObject | undefined
+  readonly #target: SubgraphTarget
   readonly #limits: SubgraphLimits
   readonly #pool: Pool
 
-  constructor({ name, url }: SubgraphAddress, key: Uint8Array | undefined, limits = subgraphLimits) {
-    const { origin, pathname, search } = new URL(url)
-    this.name = name
-    this.#path = pathname + search
-    this.#key = key && createSecretKey(key)
+  constructor(address: SubgraphAddress, key: Uint8Array | undefined, limits = subgraphLimits) {
+    this.#target = targetOf(address, key)
+    this.name = address.name
     this.#limits = limits
-    this.#pool = new Pool(origin, {
+    this.#pool = new Pool(this.#target.origin, {
       connections: limits.connectionsMax,
       keepAliveTimeout: 30_000,
       maxResponseSize: limits.responseBytesMax,
@@ -43,14 +41,14 @@ export class SubgraphClient {
     const body = JSON.stringify({ query, operationName, variables })
     const { representations } = variables
     const response = await exchange(this.#pool, {
-      path: this.#path,
-      headers: this.#headers(fetch, body),
+      path: this.#target.path,
+      headers: headersTo(this.#target, accepted, context, body),
       body,
       timeoutMs: this.#limits.timeoutMs,
       signal: kind === 'mutation' ? undefined : context.clientGone,
     })
     const entities = Array.isArray(representations) ? representations.length : null
-    return readAnswer(response, this.#key !== undefined, entities)
+    return readAnswer(response, this.#target.key !== undefined, entities)
   }
 
   /** Whether the subgraph says that it is ready, within `timeoutMs`. */
@@ -70,26 +68,5 @@ export class SubgraphClient {
 
   async close(): Promise<void> {
     await this.#pool.destroy()
-  }
-
-  #headers({ context }: Parameters<Fetch>[0], body: string): string[] {
-    const headers = [
-      'content-type',
-      'application/json',
-      'accept',
-      'application/graphql-response+json, application/json',
-      'x-request-id',
-      context.requestId,
-      'traceparent',
-      context.traceparent,
-    ]
-    if (this.#key === undefined) {
-      if (context.authorization !== undefined) headers.push('authorization', context.authorization)
-      return headers
-    }
-    const [pathname = ''] = this.#path.split('?', 1)
-    const signed = signRequest({ method: 'POST', path: pathname, body }, context.caller, this.name, this.#key)
-    for (const name in signed) headers.push(name, signed[name] ?? '')
-    return headers
   }
 }
