@@ -28,6 +28,7 @@ export default defineConfig({
           include: ['{contracts,platform,gateway,subgraphs,worker,scripts,tests,clients}/**/*.test.ts'],
           exclude: ['**/*.it.test.ts', '**/*.e2e.test.ts', '**/node_modules/**'],
           testTimeout: 20_000,
+          hookTimeout: 60_000,
         },
       },
       {

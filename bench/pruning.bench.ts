@@ -1,15 +1,18 @@
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { ApolloGateway } from '@apollo/gateway'
-import { type DocumentNode, Kind, type OperationDefinitionNode, parse, visit } from 'graphql'
+import { parse, visit } from 'graphql'
 import { rightsOver } from '#platform/access/rights'
 import { anonymousCaller, type Caller } from '#platform/caller/caller'
 import { newId } from '#platform/id'
-import { pruneBeforePlanning } from '../gateway/authorization/pruning/prune-before-planning.ts'
+import { permitBy, pruneBeforePlanning } from '../gateway/authorization/pruning/prune-before-planning.ts'
 import { pruneOperation } from '../gateway/authorization/pruning/prune-operation.ts'
 import { restoreAnswer } from '../gateway/authorization/pruning/restore-answer.ts'
-import { refuseVendorTelemetry } from '../gateway/config.ts'
-import type { Executor } from '../gateway/execution/planned-gateway.ts'
+import { CompiledOperations } from '../gateway/execution/compiled-operations.ts'
+import type { Execute, Operation } from '../gateway/execution/operation.ts'
+import { Subtypes } from '../gateway/execution/plan/subtypes.ts'
+import type { EdgeContext } from '../gateway/execution/request-context.ts'
+import { DocumentStore } from '../gateway/operations/document-store.ts'
+import { resolveOperation } from '../gateway/operations/resolve-operation.ts'
+import { Planner } from '../gateway/planning/planner.ts'
 import { parseSupergraph } from '../gateway/supergraph/read-supergraph.ts'
 import { clientSchema, operationOn, rootFields } from '../tests/kit/operations.ts'
 import { memberCaller } from '../tests/kit/organizations.ts'
@@ -23,19 +26,16 @@ const decisionMsMax = 0.1
 const rounds = 400
 const coldRounds = 60
 
-type Request = Parameters<Executor>[0]
-
-refuseVendorTelemetry()
-const { sdl, rules } = parseSupergraph(readFileSync('gateway/supergraph.graphql', 'utf8'), new Map())
+const { sdl, rules, subgraphs } = parseSupergraph(readFileSync('gateway/supergraph.graphql', 'utf8'), new Map())
 const schema = clientSchema()
-const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
-const apollo = new ApolloGateway({
-  supergraphSdl: sdl,
-  buildService: () => ({ process: async () => ({ data: null }) }) as never,
-  logger: silent,
-  __exposeQueryPlanExperimental: false,
+const { planner, schema: planned } = await Planner.open(sdl)
+const nothing = async () => ({ data: null, errors: [], cacheControl: null })
+const operations = new CompiledOperations(schema, planner, {
+  fetchers: new Map(subgraphs.map(({ name }) => [name, nothing])),
+  subtypes: new Subtypes(planned.subtypes),
 })
-const { executor } = (await apollo.load()) as unknown as { executor: Executor }
+const executor: Execute = async (operation, context) => (await operations.get(operation)).execute(operation, context)
+const documents = new DocumentStore(schema)
 
 const callers: Readonly<Record<string, Caller>> = {
   owner: memberCaller(newId(), ['owner']),
@@ -71,18 +71,9 @@ const countOf = (selections: string): number => {
   return count
 }
 
-const requestOf = (query: string, document: DocumentNode, caller: Caller): Request =>
-  ({
-    request: { query },
-    source: query,
-    document,
-    schema,
-    operation: document.definitions.find((d): d is OperationDefinitionNode => d.kind === Kind.OPERATION_DEFINITION),
-    queryHash: createHash('sha256').update(query).digest('hex'),
-    context: { caller },
-    metrics: {},
-    logger: silent,
-  }) as unknown as Request
+const operationFrom = (query: string): Operation =>
+  resolveOperation(documents.get(query), { operationName: null, variables: {}, registered: null }, schema)
+const contextOf = (caller: Caller) => ({ caller }) as EdgeContext
 
 const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 async function timed(work: () => unknown): Promise<number> {
@@ -92,46 +83,27 @@ async function timed(work: () => unknown): Promise<number> {
 }
 const ms = (value: number) => `${value.toFixed(4)} ms`.padStart(11)
 
-const pruned = pruneBeforePlanning(executor, rules, () => {})
-let decidedAt = 0
-const mark = () => {
-  if (decidedAt === 0) decidedAt = performance.now()
-}
-/** Executes nothing; a decision is made when something is denied, or else when there would be something to execute. */
-const decided = pruneBeforePlanning(
-  async () => {
-    mark()
-    return { data: null }
-  },
-  rules,
-  mark,
-)
-async function decisionMs(request: Request): Promise<number> {
-  decidedAt = 0
-  const start = performance.now()
-  await decided(request)
-  return decidedAt - start
-}
+const permit = permitBy(rules, schema, () => {})
+const pruned = pruneBeforePlanning(permit)(executor)
 
 for (const fields of [40, 400]) {
   const query = operationOf(fields)
-  const document = parse(query)
+  const operation = operationFrom(query)
   process.stdout.write(`\n${countOf(query.slice(query.indexOf('{') + 1, -1))} fields\n`)
   for (const [name, caller] of Object.entries(callers)) {
-    const request = requestOf(query, document, caller)
+    const context = contextOf(caller)
     const took: Record<'none' | 'with' | 'decision', number[]> = { none: [], with: [], decision: [] }
     for (let i = 0; i < rounds; i += 1) {
-      took.none.push(await timed(() => executor(request)))
-      took.with.push(await timed(() => pruned(request)))
-      took.decision.push(await decisionMs(request))
+      took.none.push(await timed(() => executor(operation, context)))
+      took.with.push(await timed(() => pruned(operation, context)))
+      took.decision.push(await timed(() => permit(operation, context)))
     }
     const cold: number[] = []
     let denials = 0
     for (let i = 0; i < coldRounds; i += 1) {
       const rights = rightsOver(rules)(caller)
-      const operation = request.operation as OperationDefinitionNode
       const start = performance.now()
-      denials = pruneOperation(schema, document, operation, rights)?.denials.length ?? 0
+      denials = pruneOperation(schema, operation.document, operation.definition, rights)?.denials.length ?? 0
       cold.push(performance.now() - start)
     }
     const [none, withPruning, decision] = [median(took.none), median(took.with), median(took.decision)]
@@ -142,16 +114,16 @@ for (const fields of [40, 400]) {
     if (decision > decisionMsMax) process.exitCode = 1
   }
 }
-await apollo.stop()
+await planner.close()
 
 const rows = 1_000
 const wide =
   '{ runs { edges { node { id status agent { name } input output version { id } queuedAt startedAt finishedAt } } } }'
-const narrowed = requestOf(wide, parse(wide), callers.narrow as Caller)
+const narrowed = operationFrom(wide)
 const prunedWide = pruneOperation(
   schema,
-  narrowed.document as DocumentNode,
-  narrowed.operation as never,
+  narrowed.document,
+  narrowed.definition,
   rightsOver(rules)(callers.narrow as Caller),
 )
 if (prunedWide === null) throw new Error('Nothing was denied.')

@@ -4,14 +4,18 @@ import { registerMetrics } from '#platform/http/metrics-route'
 import { registerProbes } from '#platform/http/probes'
 import type { ServiceManifest } from '#platform/http/serve'
 import { authenticateWith } from './authorization/authenticate.ts'
+import { confirmRights } from './authorization/confirm-rights.ts'
+import { guardIntrospection, type MayReadSchema } from './authorization/guard-introspection.ts'
 import { registerJwks } from './authorization/jwks-route.ts'
 import { openAuthority } from './authorization/open-authority.ts'
 import { openPruning } from './authorization/pruning/open-pruning.ts'
-import { type GatewayConfig, refuseVendorTelemetry } from './config.ts'
-import { registerGraphql } from './execution/graphql-route.ts'
-import { startGraphqlServer } from './execution/graphql-server.ts'
+import type { GatewayConfig } from './config.ts'
+import { Generation } from './execution/generation.ts'
 import { openSubgraphs } from './execution/open-subgraphs.ts'
-import { planOver } from './execution/planned-gateway.ts'
+import { registerGraphql } from './http/graphql-route.ts'
+import { answerRequests } from './operations/answer-request.ts'
+import { boundNesting } from './operations/bound-nesting.ts'
+import { oneAuthentication } from './operations/one-authentication.ts'
 import { registerPlayground } from './playground/playground.ts'
 import { redirectBrowserToPlayground } from './playground/redirect-browser.ts'
 import { registerStatus } from './probes/status-route.ts'
@@ -19,25 +23,32 @@ import { openRefusals } from './refusals/open-refusals.ts'
 import { readSupergraph } from './supergraph/read-supergraph.ts'
 
 const bodyBytesMax = 1_000_000
+const levelsMax = 50
 
 /** The edge: one GraphQL endpoint over a supergraph read from disk. Lives whether or not its subgraphs do. */
 export const gateway: ServiceManifest<GatewayConfig> = {
   name: 'gateway',
   async open(config, runtime) {
     const { log, metrics } = runtime
-    refuseVendorTelemetry()
     const supergraph = await readSupergraph(config.supergraphPath, config.subgraphUrls)
     const subgraphs = openSubgraphs(supergraph, config, runtime)
     const authority = await openAuthority(config, runtime)
     const refusals = openRefusals(supergraph, config, runtime)
-    const pruning = openPruning(supergraph.rules, authority !== null, refusals, runtime)
-    const planned = planOver(supergraph, subgraphs.fetches, pruning, log)
-    const server = await startGraphqlServer(planned, authority, {
-      refusals,
-      onePerOperation: supergraph.authentications,
-      log,
+    const permitBy = openPruning(authority !== null, refusals, runtime)
+    const mayReadSchema: MayReadSchema = ({ caller }) => authority === null || caller.kind !== 'anonymous'
+    const generation = await Generation.open(supergraph, {
+      fetches: subgraphs.fetches,
+      mayReadSchema,
+      permit: (schema) => permitBy(supergraph.rules, schema),
+      checks: (schema) => [
+        boundNesting(levelsMax),
+        oneAuthentication({ coordinates: supergraph.authentications, listener: refusals }, schema),
+        guardIntrospection(mayReadSchema, refusals),
+        ...(authority?.revocations == null ? [] : [confirmRights(authority.revocations)]),
+      ],
+      stages: () => [],
     })
-    runtime.onClose('graphql', () => server.stop())
+    runtime.onClose('planner', () => generation.close())
 
     const ops = createApp({ log, metrics, bodyBytesMax })
     registerMetrics(ops, metrics)
@@ -60,7 +71,8 @@ export const gateway: ServiceManifest<GatewayConfig> = {
     if (authority !== null) registerJwks(app, basePath, authority.keys)
     const path = `${basePath}/graphql`
     const redirects = config.playground ? [openPlayground(app, basePath, path, authority !== null)] : []
-    registerGraphql(app, { path, server, onRequest: [...redirects, authenticate], log })
+    const answer = answerRequests(() => generation)
+    registerGraphql(app, { path, answer, onRequest: [...redirects, authenticate], log })
     await runtime.listen(app, config.host, config.port)
     log.info({ supergraphId: supergraph.id, subgraphs: supergraph.subgraphs.map(({ name }) => name) }, 'serving')
   },

@@ -1,37 +1,33 @@
-import type { ApolloServerPlugin } from '@apollo/server'
-import { HeaderMap } from '@apollo/server'
-import { BREAK, type DocumentNode, GraphQLError, visit } from 'graphql'
+import { BREAK, type DocumentNode, type GraphQLError, visit } from 'graphql'
+import { UnauthenticatedError } from '#platform/errors/common-errors'
 import type { RefusalListener } from '#platform/refusals/refusal'
+import { withWords } from '../errors/with-words.ts'
+import type { Check } from '../execution/operation.ts'
 import type { EdgeContext } from '../execution/request-context.ts'
 
 const suggestion = / Did you mean .*\?$/s
 
+/** Whether a caller may know what the schema has. */
+export type MayReadSchema = (context: EdgeContext) => boolean
+
 /**
- * Keeps the schema from anonymous callers: introspection is refused, and validation suggests no names. `__typename` stays.
- * Not graphql-js's own rule, because that one cannot tell callers apart.
+ * Keeps the schema from whoever may not read it: introspection is refused. `__typename` stays. Not graphql-js's own rule,
+ * because that one cannot tell callers apart.
  */
-export function guardIntrospection(refusals: RefusalListener): ApolloServerPlugin<EdgeContext> {
-  return {
-    async requestDidStart({ contextValue }) {
-      if (contextValue.caller.kind !== 'anonymous') return
-      return {
-        async validationDidStart() {
-          return async (errors) => {
-            for (const error of errors ?? []) error.message = error.message.replace(suggestion, '')
-          }
-        },
-        async didResolveOperation({ document, source }) {
-          // Walking the document costs more than looking at its text, where most operations end.
-          if (!/__schema|__type\b/.test(source) || !asksForSchema(document)) return
-          const { caller, requestId, traceparent } = contextValue
-          const coordinate = 'Query.__schema'
-          refusals.refused({ caller, coordinate, code: 'UNAUTHENTICATED', requestId, traceparent })
-          throw schemaRefused()
-        },
-      }
-    },
+export const guardIntrospection =
+  (mayReadSchema: MayReadSchema, refusals: RefusalListener): Check =>
+  ({ document, text }, context) => {
+    // Walking the document costs more than looking at its text, where most operations end.
+    if (!/__schema|__type\b/.test(text) || mayReadSchema(context) || !asksForSchema(document)) return
+    const { caller, requestId, traceparent } = context
+    const coordinate = 'Query.__schema'
+    refusals.refused({ caller, coordinate, code: 'UNAUTHENTICATED', requestId, traceparent })
+    throw new UnauthenticatedError('Sign in to read the schema.')
   }
-}
+
+/** A validation error without the names that it would suggest instead. */
+export const withoutSuggestion = (error: GraphQLError): GraphQLError =>
+  withWords(error, error.message.replace(suggestion, ''), error.extensions)
 
 function asksForSchema(document: DocumentNode): boolean {
   let found = false
@@ -43,11 +39,3 @@ function asksForSchema(document: DocumentNode): boolean {
   })
   return found
 }
-
-const schemaRefused = () =>
-  new GraphQLError('Sign in to read the schema.', {
-    extensions: {
-      code: 'UNAUTHENTICATED',
-      http: { status: 401, headers: new HeaderMap([['www-authenticate', 'Bearer']]) },
-    },
-  })

@@ -29,9 +29,30 @@ export class ApiKeyInvalidError extends DomainError {
 }
 
 export class RateLimitedError extends DomainError {
-  readonly retryAfterSeconds: number
   constructor(retryAfterSeconds: number) {
-    super('RATE_LIMITED', `Too many requests. Try again in ${retryAfterSeconds} seconds.`)
-    this.retryAfterSeconds = retryAfterSeconds
+    super('RATE_LIMITED', `Too many requests. Try again in ${retryAfterSeconds} seconds.`, {
+      details: { retryAfterSeconds },
+    })
+  }
+}
+
+/** An operation that would cost more to plan or to execute than one may. */
+export class OperationTooComplexError extends DomainError {
+  constructor(message = 'The operation is too large to be planned.', options?: DomainErrorOptions) {
+    super('OPERATION_TOO_COMPLEX', message, options)
+  }
+}
+
+/** By GET nothing is changed, and nothing is subscribed to. */
+export class MethodNotAllowedError extends DomainError {
+  constructor(kind: string) {
+    super('BAD_USER_INPUT', `GET requests only support query operations, not ${kind} operations: send it by POST.`)
+  }
+}
+
+/** Words and code are what clients of Apollo's persisted queries wait for before they send the text. */
+export class PersistedQueryNotSupportedError extends DomainError {
+  constructor() {
+    super('PERSISTED_QUERY_NOT_SUPPORTED', 'PersistedQueryNotSupported')
   }
 }

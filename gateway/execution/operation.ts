@@ -12,7 +12,10 @@ export interface Operation {
   readonly definition: OperationDefinitionNode
   readonly kind: 'query' | 'mutation' | 'subscription'
   readonly name: string | null
+  /** As the client sent them. */
   readonly variables: Variables
+  /** Of the types that the operation declares, with defaults. */
+  readonly coerced: Variables
   /** The trusted document that this is, by the name of the client that registered it; null when it is registered nowhere. */
   readonly registered: string | null
 }

@@ -7,6 +7,8 @@ export interface EdgeContext {
   readonly requestId: string
   /** Of the gateway's own span: what it calls becomes its child. */
   readonly traceparent: string
+  /** The client's Idempotency-Key, for mutations. */
+  readonly idempotencyKey: string | undefined
   /** The client's Authorization header, for subgraphs to which we do not sign. */
   readonly authorization: string | undefined
   /** Aborts when the client has gone. */

@@ -13,6 +13,7 @@ const context: EdgeContext = {
   caller: anonymousCaller(null),
   requestId: 'r',
   traceparent: 't',
+  idempotencyKey: undefined,
   authorization: undefined,
   clientGone: new AbortController().signal,
   log: createLogger({ service: 'test', version: '0', environment: 'development', level: 'silent' }),

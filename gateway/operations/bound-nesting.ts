@@ -1,25 +1,17 @@
-import type { ApolloServerPlugin } from '@apollo/server'
-import { type DocumentNode, type FragmentDefinitionNode, GraphQLError, Kind, type SelectionSetNode } from 'graphql'
-import type { EdgeContext } from '../execution/request-context.ts'
+import { type DocumentNode, type FragmentDefinitionNode, Kind, type SelectionSetNode } from 'graphql'
+import { OperationTooComplexError } from '../errors/edge.errors.ts'
+import type { Check } from '../execution/operation.ts'
 
 /**
  * Refuses operations whose selections are nested deeper than `levelsMax`. The planner's work grows with the cube of the
  * depth: 800 levels that cross subgraphs take it seconds and most of a gigabyte, 2 000 end the process.
  */
-export function boundNesting(levelsMax: number): ApolloServerPlugin<EdgeContext> {
-  return {
-    async requestDidStart() {
-      return {
-        async didResolveOperation({ document, operation }) {
-          if (operation !== undefined && levelsOf(operation.selectionSet, document, levelsMax) > levelsMax)
-            throw new GraphQLError(`The operation is nested more than ${levelsMax} levels deep.`, {
-              extensions: { code: 'OPERATION_TOO_COMPLEX', http: { status: 400 } },
-            })
-        },
-      }
-    },
+export const boundNesting =
+  (levelsMax: number): Check =>
+  ({ document, definition }) => {
+    if (levelsOf(definition.selectionSet, document, levelsMax) > levelsMax)
+      throw new OperationTooComplexError(`The operation is nested more than ${levelsMax} levels deep.`)
   }
-}
 
 /** How deep fields are nested, fragments spread out (a valid document has no cycles); stops counting above `enough`. */
 export function levelsOf(operation: SelectionSetNode, document: DocumentNode, enough: number): number {

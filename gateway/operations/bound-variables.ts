@@ -1,24 +1,13 @@
-import type { ApolloServerPlugin } from '@apollo/server'
-import { GraphQLError } from 'graphql'
-import type { EdgeContext } from '../execution/request-context.ts'
+import { OperationTooComplexError } from '../errors/edge.errors.ts'
+import type { Variables } from '../execution/operation.ts'
 
 /**
  * Refuses variables whose objects and lists are nested deeper than `levelsMax`. JSON is read at any depth, but writing it
  * again for a subgraph is recursive: some thousands of levels exhaust the stack.
  */
-export function boundVariables(levelsMax: number): ApolloServerPlugin<EdgeContext> {
-  return {
-    async requestDidStart() {
-      return {
-        async didResolveOperation({ request }) {
-          if (isDeeper(request.variables, levelsMax))
-            throw new GraphQLError(`The variables are nested more than ${levelsMax} levels deep.`, {
-              extensions: { code: 'OPERATION_TOO_COMPLEX', http: { status: 400 } },
-            })
-        },
-      }
-    },
-  }
+export function boundVariables(variables: Variables, levelsMax: number): void {
+  if (isDeeper(variables, levelsMax))
+    throw new OperationTooComplexError(`The variables are nested more than ${levelsMax} levels deep.`)
 }
 
 /** Whether a value of JSON has more than `levelsMax` objects and lists within each other. */

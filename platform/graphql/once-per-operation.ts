@@ -21,31 +21,49 @@ interface Asking {
   readonly traceparent: string
 }
 
+/** Which root fields of a schema an operation may ask for one of, and who hears of it when it asks for more. */
+export interface OncePerOperation {
+  /** `Mutation.login` and so on. */
+  readonly coordinates: ReadonlySet<string>
+  readonly listener: RefusalListener
+}
+
 /**
- * Refuses an operation that asks for more than one of the root fields named, before any of it is executed: what is limited
- * by request could else be tried a hundred times in one.
+ * Refuses an operation that asks for more than one of certain root fields, before any of it is executed: what is limited by
+ * request could else be tried a hundred times in one.
  *
- * @param coordinates `Mutation.login` and so on
+ * @throws OperationNotAllowedError when it does
  */
-export function oncePerOperation(
-  coordinates: ReadonlySet<string>,
-  listener: RefusalListener,
-): ApolloServerPlugin<Asking> {
+export function refuseSeveral(
+  { coordinates, listener }: OncePerOperation,
+  root: string,
+  { document, definition }: { readonly document: DocumentNode; readonly definition: OperationDefinitionNode },
+  { caller, requestId, traceparent }: Asking,
+): void {
+  if (coordinates.size === 0) return
+  const asked = rootFieldsOf(document, definition)
+  const found = [...asked.values()].map((name) => `${root}.${name}`).filter((one) => coordinates.has(one))
+  if (found.length < 2) return
+  const error = new OperationNotAllowedError('An operation may authenticate once: send these fields one by one.')
+  listener.refused({ caller, coordinate: found[0] ?? null, code: error.code, requestId, traceparent })
+  throw error
+}
+
+/** `refuseSeveral` in a subgraph. */
+export function oncePerOperation(once: OncePerOperation): ApolloServerPlugin<Asking> {
   return {
     async requestDidStart() {
       return {
-        async didResolveOperation({ document, operation, schema, contextValue: { caller, requestId, traceparent } }) {
-          const root = operation && schema.getRootType(operation.operation)
-          if (root == null || operation === undefined || coordinates.size === 0) return
-          const asked = rootFieldsOf(document, operation)
-          const found = [...asked.values()].map((name) => `${root.name}.${name}`).filter((one) => coordinates.has(one))
-          if (found.length < 2) return
-          const error = new OperationNotAllowedError(
-            'An operation may authenticate once: send these fields one by one.',
-          )
-          const { code, message } = error
-          listener.refused({ caller, coordinate: found[0] ?? null, code, requestId, traceparent })
-          throw new GraphQLError(message, { originalError: error, extensions: { code, http: { status: 400 } } })
+        async didResolveOperation({ document, operation: definition, schema, contextValue }) {
+          const root = definition && schema.getRootType(definition.operation)
+          if (root == null || definition === undefined) return
+          try {
+            refuseSeveral(once, root.name, { document, definition }, contextValue)
+          } catch (error) {
+            if (!(error instanceof OperationNotAllowedError)) throw error
+            const { code, message } = error
+            throw new GraphQLError(message, { originalError: error, extensions: { code, http: { status: 400 } } })
+          }
         },
       }
     },

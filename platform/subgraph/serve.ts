@@ -54,7 +54,7 @@ export function subgraphService<C extends SubgraphConfig, Parts>(
           errorBorder(formatError),
           recordRefusals(schema, refusals),
           refuseSubscriptions,
-          oncePerOperation(taggedFields(schema, authenticationTag), refusals),
+          oncePerOperation({ coordinates: taggedFields(schema, authenticationTag), listener: refusals }),
           ApolloServerPluginInlineTraceDisabled(),
           ApolloServerPluginLandingPageDisabled(),
         ],

@@ -1,4 +1,3 @@
-import { HeaderMap } from '@apollo/server'
 import { GraphQLError } from 'graphql'
 import type { Caller } from '#platform/caller/caller'
 import { UnauthenticatedError } from '#platform/errors/common-errors'
@@ -24,16 +23,6 @@ export function denialsWith(pruned: PrunedOperation, variables: Variables): read
 export const errorsOf = (denials: readonly Denial[], caller: Caller): readonly GraphQLError[] => {
   const { code, message } = refusalOf(caller)
   return denials.slice(0, namedMax).map(({ path }) => new GraphQLError(message, { path, extensions: { code } }))
-}
-
-/** The same, of an operation that was refused as a whole: not executed, so with the status of a refused request. */
-export const refusalsOf = (denials: readonly Denial[], caller: Caller): readonly GraphQLError[] => {
-  const { code, message } = refusalOf(caller)
-  const http =
-    code === 'UNAUTHENTICATED'
-      ? { status: 401, headers: new HeaderMap([['www-authenticate', 'Bearer']]) }
-      : { status: 403 }
-  return denials.slice(0, namedMax).map(({ path }) => new GraphQLError(message, { path, extensions: { code, http } }))
 }
 
 /** The code of what is denied to a caller. */

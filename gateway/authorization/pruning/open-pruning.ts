@@ -1,26 +1,23 @@
+import type { GraphQLSchema } from 'graphql'
 import { Counter } from 'prom-client'
 import type { AccessRules } from '#platform/access/access-rules'
 import type { Runtime } from '#platform/http/runtime'
 import type { RefusalListener } from '#platform/refusals/refusal'
-import type { Executor } from '../../execution/planned-gateway.ts'
 import { codeFor } from './denials.ts'
-import { type OnDenied, pruneBeforePlanning } from './prune-before-planning.ts'
+import { type OnDenied, type Permit, permitBy } from './prune-before-planning.ts'
+
+/** Makes, of the rules of a supergraph and the schema that its clients see, what decides over operations. */
+export type OpenPermit = (rules: AccessRules, schema: GraphQLSchema) => Permit | null
 
 /**
- * Pruning by the rules of a supergraph, with its metric. With AUTH=off nobody can sign in, and the supergraph is served
- * whole: an operator who said so is told once what that leaves open.
+ * Pruning with its metric, for one supergraph after the other. With AUTH=off nobody can sign in, and a supergraph is served
+ * whole: an operator who said so is told what that leaves open.
  */
 export function openPruning(
-  rules: AccessRules,
   authenticates: boolean,
   refusals: RefusalListener,
   { log, metrics }: Pick<Runtime, 'log' | 'metrics'>,
-): (executor: Executor) => Executor {
-  if (rules.size === 0) return (executor) => executor
-  if (!authenticates) {
-    log.warn({ rules: rules.size }, 'AUTH=off: the access rules of the supergraph are not enforced here')
-    return (executor) => executor
-  }
+): OpenPermit {
   const denied = new Counter({
     name: 'gateway_fields_denied_total',
     help: 'Fields that were taken out of operations because their caller may not see them',
@@ -33,5 +30,10 @@ export function openPruning(
     for (const [coordinate, { length }] of Map.groupBy(denials, (denial) => denial.coordinate))
       refusals.refused({ caller, coordinate, code, requestId, traceparent }, length)
   }
-  return (executor) => pruneBeforePlanning(executor, rules, onDenied)
+  return (rules, schema) => {
+    if (rules.size === 0) return null
+    if (authenticates) return permitBy(rules, schema, onDenied)
+    log.warn({ rules: rules.size }, 'AUTH=off: the access rules of the supergraph are not enforced here')
+    return null
+  }
 }

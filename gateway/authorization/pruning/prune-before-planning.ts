@@ -1,59 +1,88 @@
-import { OperationTypeNode } from 'graphql'
+import type { GraphQLSchema } from 'graphql'
 import type { AccessRules } from '#platform/access/access-rules'
 import { type Rights, rightsOver } from '#platform/access/rights'
-import type { Executor } from '../../execution/planned-gateway.ts'
+import type { Answer, Operation, Stage } from '../../execution/operation.ts'
 import type { EdgeContext } from '../../execution/request-context.ts'
-import type { Variables } from './conditions.ts'
-import { denialsWith, errorsOf, refusalsOf } from './denials.ts'
+import { denialsWith, errorsOf } from './denials.ts'
 import { type PrunedOperation, pruneOperation } from './prune-operation.ts'
 import { PrunedOperations } from './pruned-operations.ts'
 import { restoreAnswer } from './restore-answer.ts'
 import type { Denial } from './selected.ts'
 
-type Request = Parameters<Executor>[0]
-
 /** Hears of what was denied to whom, before anything is fetched. */
 export type OnDenied = (denials: readonly Denial[], context: EdgeContext) => void
 
+/** An operation as its caller may have it. */
+export type Permitted =
+  | { readonly refused: Answer }
+  | {
+      /** What is planned and executed; null when nothing is left to ask for. */
+      readonly operation: Operation | null
+      /** Makes of its answer one to the operation as it was asked for. */
+      readonly restore: (answer: Answer) => Answer
+    }
+
+export type Permit = (operation: Operation, context: EdgeContext) => Permitted
+
 /**
  * Takes the fields that the caller may not see out of each operation before it is planned, so that they are never asked
- * for, and answers null and an error in their places. A mutation with a denied field at its root is not executed at all.
+ * for, and answers null and an error in their places. A mutation with a denied field at its root is not executed at all, and
+ * a subscription to one is not opened.
  *
- * @param executor plans and executes what is left; it keeps plans by `queryHash`
+ * @param schema as clients see it
  */
-export function pruneBeforePlanning(executor: Executor, rules: AccessRules, onDenied: OnDenied): Executor {
+export function permitBy(rules: AccessRules, schema: GraphQLSchema, onDenied: OnDenied): Permit {
   const rightsOf = rightsOver(rules)
   const known = new PrunedOperations()
-  return async (request) => {
-    // Under this older name Apollo Server hands its contextValue to gateways.
-    const context = request.context as EdgeContext
-    const pruned = prunedFor(request, rightsOf(context.caller), known)
-    if (pruned === null) return executor(request)
-    const variables: Variables = request.request.variables ?? {}
+  return (operation, context) => {
+    const pruned = prunedFor(operation, rightsOf(context.caller), schema, known)
+    if (pruned === null) return { operation, restore: unchanged }
+    const { variables, kind } = operation
     const denials = denialsWith(pruned, variables)
     if (denials.length > 0) onDenied(denials, context)
     const atRoot = denials.filter(({ path }) => path.length === 1)
-    if (request.operation?.operation !== OperationTypeNode.QUERY && atRoot.length > 0)
-      return { errors: refusalsOf(atRoot, context.caller) }
-    const { data, errors = [], ...rest } = await execute(executor, request, pruned)
-    // It was not executed, and nobody is told of fields that were never reached.
-    if (data === undefined) return { errors, ...rest }
-    const all = [...errorsOf(denials, context.caller), ...errors]
-    const whole = data === null ? null : restoreAnswer(data, pruned, variables)
-    return { ...rest, data: whole, ...(all.length === 0 ? {} : { errors: all }) }
+    if (kind !== 'query' && atRoot.length > 0) return { refused: { errors: errorsOf(atRoot, context.caller) } }
+    return {
+      operation: effectiveOf(operation, pruned),
+      restore: ({ data, errors = [], ...rest }) => {
+        // It was not executed, and nobody is told of fields that were never reached.
+        if (data === undefined) return { errors, ...rest }
+        const all = [...errorsOf(denials, context.caller), ...errors]
+        const whole = data === null ? null : restoreAnswer(data, pruned, variables)
+        return { ...rest, data: whole, ...(all.length === 0 ? {} : { errors: all }) }
+      },
+    }
   }
 }
 
-function prunedFor(request: Request, rights: Rights, known: PrunedOperations): PrunedOperation | null {
-  const { operation, document, schema, queryHash, source = '' } = request
-  if (operation === undefined || document === undefined) return null
-  const key = `${rights.key} ${queryHash} ${operation.name?.value ?? ''}`
-  const found = known.get(key)
-  if (found !== undefined) return found
-  const pruned = pruneOperation(schema, document, operation, rights)
-  known.set(key, pruned, source)
-  return pruned
+/** `permitBy` around execution. */
+export const pruneBeforePlanning =
+  (permit: Permit): Stage =>
+  (next) =>
+  async (operation, context) => {
+    const permitted = permit(operation, context)
+    if ('refused' in permitted) return permitted.refused
+    return permitted.restore(permitted.operation === null ? { data: {} } : await next(permitted.operation, context))
+  }
+
+const unchanged = (answer: Answer): Answer => answer
+
+function effectiveOf(operation: Operation, { effective }: PrunedOperation): Operation | null {
+  if (effective === null) return null
+  const { text, document, operation: definition, queryHash: hash } = effective
+  return { ...operation, text, document, definition, hash }
 }
 
-const execute = async (executor: Executor, request: Request, { effective }: PrunedOperation): ReturnType<Executor> =>
-  effective === null ? { data: {} } : executor({ ...request, ...effective })
+function prunedFor(
+  { hash, name, text, document, definition }: Operation,
+  rights: Rights,
+  schema: GraphQLSchema,
+  known: PrunedOperations,
+): PrunedOperation | null {
+  const key = `${rights.key} ${hash} ${name ?? ''}`
+  const found = known.get(key)
+  if (found !== undefined) return found
+  const pruned = pruneOperation(schema, document, definition, rights)
+  known.set(key, pruned, text)
+  return pruned
+}

@@ -1,16 +1,8 @@
 import { createHash } from 'node:crypto'
-import {
-  type DocumentNode,
-  type FragmentDefinitionNode,
-  type GraphQLSchema,
-  Kind,
-  type OperationDefinitionNode,
-  parse,
-  print,
-  visit,
-} from 'graphql'
+import { type DocumentNode, type GraphQLSchema, Kind, type OperationDefinitionNode, parse, print, visit } from 'graphql'
 import type { Rights } from '#platform/access/rights'
 import { possibleTypes } from '#platform/access/selected-field'
+import { fragmentsOf } from '../../execution/fragments-of.ts'
 import type { Condition } from './conditions.ts'
 import { pruneSelections } from './prune-selections.ts'
 import type { ConditionalDenial, Selected } from './selected.ts'
@@ -27,6 +19,7 @@ export interface PrunedOperation {
 }
 
 export interface EffectiveOperation {
+  readonly text: string
   readonly document: DocumentNode
   readonly operation: OperationDefinitionNode
   /** SHA-256 of the text, hexadecimal: plans are kept by it, so two callers share one exactly when it is the same. */
@@ -69,11 +62,8 @@ function effectiveOf(operation: OperationDefinitionNode, denials: readonly Condi
   const document = parse(text, { noLocation: true })
   const [definition] = document.definitions
   if (definition?.kind !== Kind.OPERATION_DEFINITION) throw new Error('An operation was printed as something else.')
-  return { document, operation: definition, queryHash: createHash('sha256').update(text).digest('hex') }
+  return { text, document, operation: definition, queryHash: createHash('sha256').update(text).digest('hex') }
 }
-
-const fragmentsOf = (document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> =>
-  new Map(document.definitions.flatMap((d) => (d.kind === Kind.FRAGMENT_DEFINITION ? [[d.name.value, d]] : [])))
 
 function unusedKey(document: DocumentNode): string {
   const keys = new Set<string>()

@@ -1,3 +1,4 @@
+import { buildSchema } from 'graphql'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createLogger } from '#platform/log/logger'
 import { createMetrics } from '#platform/telemetry/metrics'
@@ -5,7 +6,6 @@ import { type Edge, openEdge } from '../../../tests/kit/edge.ts'
 import { openTokenIssuer, type TokenIssuer } from '../../../tests/kit/token-issuer.ts'
 import { openToyOffice, type ToyOffice } from '../../../tests/kit/toy-office.ts'
 import { composed } from '../../../tests/kit/toy-supergraph.ts'
-import type { Executor } from '../../execution/planned-gateway.ts'
 import { openPruning } from './open-pruning.ts'
 
 const publicUrl = 'http://localhost:4000/api'
@@ -317,10 +317,8 @@ describe('with AUTH=off', () => {
     const log = createLogger(options, { write: (line) => void lines.push(line) })
     const rule = { authenticated: true, scopes: null, policies: null }
     const rules = new Map(coordinate === undefined ? [] : [[coordinate, rule]])
-    const executor: Executor = async () => ({ data: null })
-    expect(
-      openPruning(rules, false, { refused: () => undefined }, { log, metrics: createMetrics('gateway') })(executor),
-    ).toBe(executor)
+    const permitBy = openPruning(false, { refused: () => undefined }, { log, metrics: createMetrics('gateway') })
+    expect(permitBy(rules, buildSchema('type Query { open: String }'))).toBeNull()
     expect(lines.filter((line) => line.includes('the access rules of the supergraph are not enforced'))).toHaveLength(
       times,
     )

@@ -118,7 +118,9 @@ describe('GraphQL over HTTP', () => {
       const next = i === 13 ? 'id' : `...f${i + 1}`
       return `fragment f${i} on Book { a: author { books { ${next} } } b: author { books { ${next} } } }`
     })
-    expectBadInput(await post(JSON.stringify({ query: `{ books { ...f0 } } ${fragments.join(' ')}` })), 400)
+    const { status, body } = await edge.query(`{ books { ...f0 } } ${fragments.join(' ')}`)
+    expect([status, body.errors?.[0]?.extensions.code]).toEqual([400, 'OPERATION_TOO_COMPLEX'])
+    expect(toy.library.requests).toHaveLength(0)
   })
 
   it('tells clients of persisted queries to send the text', async () => {

@@ -1,0 +1,44 @@
+import type { GraphQLSchema } from 'graphql'
+import { LRUCache } from 'lru-cache'
+import type { Planner } from '../planning/planner.ts'
+import { CompiledOperation } from './compiled-operation.ts'
+import type { Operation } from './operation.ts'
+import type { PlanScope } from './plan/execute-plan.ts'
+
+/** How much text of operations is kept compiled; what is made of it takes some fifty times that. */
+const charactersMax = 2_000_000
+
+/** The operations of one supergraph that were executed lately, each planned once however many ask for it at once. */
+export class CompiledOperations {
+  readonly #known = new LRUCache<string, CompiledOperation>({ maxSize: charactersMax })
+  readonly #planning = new Map<string, Promise<CompiledOperation>>()
+  readonly #schema: GraphQLSchema
+  readonly #planner: Pick<Planner, 'plan'>
+  readonly #scope: PlanScope
+
+  constructor(schema: GraphQLSchema, planner: Pick<Planner, 'plan'>, scope: PlanScope) {
+    this.#schema = schema
+    this.#planner = planner
+    this.#scope = scope
+  }
+
+  /** @throws OperationTooComplexError when it cannot be planned within the planner's limits */
+  get(operation: Operation): CompiledOperation | Promise<CompiledOperation> {
+    const key = operation.name === null ? operation.hash : `${operation.hash} ${operation.name}`
+    return this.#known.get(key) ?? this.#planning.get(key) ?? this.#plan(key, operation)
+  }
+
+  #plan(key: string, operation: Operation): Promise<CompiledOperation> {
+    const planning = this.#planner
+      .plan(operation.text, operation.name)
+      .then((plan) => {
+        const { document, definition } = operation
+        const compiled = new CompiledOperation({ document, definition }, plan, this.#schema, this.#scope)
+        this.#known.set(key, compiled, { size: key.length + operation.text.length })
+        return compiled
+      })
+      .finally(() => this.#planning.delete(key))
+    this.#planning.set(key, planning)
+    return planning
+  }
+}

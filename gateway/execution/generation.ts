@@ -1,0 +1,126 @@
+import { buildASTSchema, type GraphQLSchema, parse } from 'graphql'
+import { InvalidInputError } from '#platform/errors/common-errors'
+import { type MayReadSchema, withoutSuggestion } from '../authorization/guard-introspection.ts'
+import { type Permit, pruneBeforePlanning } from '../authorization/pruning/prune-before-planning.ts'
+import { PersistedQueryNotSupportedError } from '../errors/edge.errors.ts'
+import type { GraphqlParams } from '../http/graphql-params.ts'
+import { boundVariables } from '../operations/bound-variables.ts'
+import { DocumentStore } from '../operations/document-store.ts'
+import { RequestFault } from '../operations/request-fault.ts'
+import { resolveOperation } from '../operations/resolve-operation.ts'
+import { Planner } from '../planning/planner.ts'
+import type { Supergraph } from '../supergraph/read-supergraph.ts'
+import { CompiledOperations } from './compiled-operations.ts'
+import type { Answer, Check, Execute, Operation, Stage } from './operation.ts'
+import type { Data } from './plan/own.ts'
+import { Subtypes } from './plan/subtypes.ts'
+import type { EdgeContext } from './request-context.ts'
+import type { Fetch, SubgraphFetch } from './subgraph-fetch.ts'
+
+const variableLevelsMax = 200
+
+/** What a generation is made with, beside its supergraph. */
+export interface GenerationParts {
+  /** How each subgraph is asked, by its name. */
+  readonly fetches: ReadonlyMap<string, Fetch>
+  /** What every operation is checked for, in this order. */
+  readonly checks: (schema: GraphQLSchema) => readonly Check[]
+  /** What happens around the execution of queries and mutations, from the outside in. */
+  readonly stages: (schema: GraphQLSchema) => readonly Stage[]
+  /** Who may have what; null when everybody may have everything. */
+  readonly permit: (schema: GraphQLSchema) => Permit | null
+  readonly mayReadSchema: MayReadSchema
+}
+
+/** A subscription that was checked and planned: where its events come from, and what becomes of each. */
+export interface LiveOperation {
+  readonly subgraph: string
+  readonly fetch: SubgraphFetch
+  /**
+   * @param event the data of one event; changed
+   * @param context whose rights count for the rest of the selection
+   */
+  readonly answerTo: (event: Data, context: EdgeContext) => Promise<Answer>
+}
+
+/**
+ * Everything that hangs on one supergraph. A request meets one generation and stays with it; a reload makes the next one, and
+ * this one ends when its last request has ended.
+ */
+export class Generation {
+  readonly supergraph: Supergraph
+  readonly schema: GraphQLSchema
+  readonly execute: Execute
+  readonly #planner: Planner
+  readonly #documents: DocumentStore
+  readonly #operations: CompiledOperations
+  readonly #checks: readonly Check[]
+  readonly #permit: Permit | null
+  readonly #mayReadSchema: MayReadSchema
+
+  private constructor(
+    supergraph: Supergraph,
+    { planner, schema: planned }: Awaited<ReturnType<typeof Planner.open>>,
+    parts: GenerationParts,
+  ) {
+    const schema = buildASTSchema(parse(planned.apiSdl, { noLocation: true }), { assumeValid: true })
+    this.supergraph = supergraph
+    this.schema = schema
+    this.#planner = planner
+    this.#documents = new DocumentStore(schema)
+    const scope = { fetchers: parts.fetches, subtypes: new Subtypes(planned.subtypes) }
+    this.#operations = new CompiledOperations(schema, planner, scope)
+    this.#checks = parts.checks(schema)
+    this.#permit = parts.permit(schema)
+    this.#mayReadSchema = parts.mayReadSchema
+    const pruning = this.#permit === null ? [] : [pruneBeforePlanning(this.#permit)]
+    this.execute = [...parts.stages(schema), ...pruning].reduceRight<Execute>(
+      (next, stage) => stage(next),
+      async (operation, context) => (await this.#operations.get(operation)).execute(operation, context),
+    )
+  }
+
+  /** @throws SupergraphInvalidError when the planner does not take the supergraph */
+  static async open(supergraph: Supergraph, parts: GenerationParts): Promise<Generation> {
+    return new Generation(supergraph, await Planner.open(supergraph.sdl), parts)
+  }
+
+  /** The operation that a request asks for. @throws RequestFault, and DomainErrors, when it is none that could be executed */
+  operationOf(params: GraphqlParams, context: EdgeContext): Operation {
+    const { query, operationName, variables, extensions } = params
+    if (query === null && extensions.persistedQuery !== undefined) throw new PersistedQueryNotSupportedError()
+    if (query === null) throw new InvalidInputError('Send the operation as query.')
+    const known = this.#documents.get(query)
+    if (known.errors.length > 0)
+      throw new RequestFault(this.#mayReadSchema(context) ? known.errors : known.errors.map(withoutSuggestion))
+    boundVariables(variables, variableLevelsMax)
+    return resolveOperation(known, { operationName, variables, registered: null }, this.schema)
+  }
+
+  async check(operation: Operation, context: EdgeContext): Promise<void> {
+    for (const check of this.#checks) {
+      const checking = check(operation, context)
+      if (checking !== undefined) await checking
+    }
+  }
+
+  /** Plans a subscription that was checked; its answer instead when the caller may not have it. */
+  async openSubscription(operation: Operation, context: EdgeContext): Promise<LiveOperation | { refused: Answer }> {
+    const permitted = this.#permit?.(operation, context) ?? { operation, restore: (answer: Answer) => answer }
+    if ('refused' in permitted) return permitted
+    const effective = permitted.operation
+    if (effective === null) return { refused: permitted.restore({ data: {} }) }
+    const compiled = await this.#operations.get(effective)
+    const { serviceName, operation: query, operationName, variableUsages = [] } = compiled.subscription.primary
+    const used = Object.entries(operation.variables).filter(([name]) => variableUsages.includes(name))
+    return {
+      subgraph: serviceName,
+      fetch: { kind: 'subscription', query, operationName, variables: Object.fromEntries(used), context },
+      answerTo: async (event, by) => permitted.restore(await compiled.answerTo(event, effective, by)),
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#planner.close()
+  }
+}

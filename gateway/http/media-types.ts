@@ -1,0 +1,9 @@
+const answerable = /\*\/\*|application\/(\*|json|graphql-response\+json)/i
+const responseType = /application\/graphql-response\+json/i
+
+/** Whether a client that accepts this could read an answer of ours. */
+export const canRead = (accept: string | undefined): boolean => accept === undefined || answerable.test(accept)
+
+/** The media type of the answer (GraphQL over HTTP draft §4.1): the newer one for whoever names it. */
+export const answerTypeFor = (accept: string | undefined): string =>
+  accept !== undefined && responseType.test(accept) ? 'application/graphql-response+json' : 'application/json'

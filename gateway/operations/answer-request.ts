@@ -1,0 +1,87 @@
+import { GraphQLError } from 'graphql'
+import { DomainError } from '#platform/errors/domain-error'
+import { MethodNotAllowedError } from '../errors/edge.errors.ts'
+import { maskError } from '../errors/mask-error.ts'
+import { headersOf, statusOf } from '../errors/status-of.ts'
+import type { Generation } from '../execution/generation.ts'
+import type { Answer, Operation } from '../execution/operation.ts'
+import type { EdgeContext } from '../execution/request-context.ts'
+import type { GraphqlParams } from '../http/graphql-params.ts'
+import { RequestFault } from './request-fault.ts'
+
+/** An answer as it goes over HTTP. */
+export interface HttpAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  /** JSON. */
+  readonly body: string
+}
+
+export type AnswerRequest = (
+  params: GraphqlParams,
+  context: EdgeContext,
+  allowed: { readonly mutates: boolean },
+) => Promise<HttpAnswer>
+
+const nameLengthMax = 100
+
+/**
+ * Answers what a request asks for with the generation of the supergraph that is in force when it comes: finds its operation,
+ * has it checked, executes it, and lets out of its errors what may be read.
+ */
+export const answerRequests =
+  (current: () => Generation): AnswerRequest =>
+  async (params, context, { mutates }) => {
+    const generation = current()
+    try {
+      const operation = await generation.operationOf(params, context)
+      nameInLog(operation, context)
+      if (!mutates && operation.kind !== 'query') throw new MethodNotAllowedError(operation.kind)
+      await generation.check(operation, context)
+      return httpAnswer(await generation.execute(operation, context), context)
+    } catch (error) {
+      return refused(error, context)
+    }
+  }
+
+/** The errors of an operation that was refused before it was executed. */
+export function refusalOf(error: unknown): readonly GraphQLError[] {
+  if (error instanceof RequestFault) return error.errors
+  if (error instanceof GraphQLError) return [error]
+  if (error instanceof DomainError) {
+    const { code, details } = error
+    const extensions = { code, ...(details === undefined ? {} : { details }) }
+    return [new GraphQLError(error.message, { originalError: error, extensions })]
+  }
+  return [new GraphQLError('unexpected', { originalError: error instanceof Error ? error : new Error(String(error)) })]
+}
+
+function refused(error: unknown, context: EdgeContext): HttpAnswer {
+  const errors = refusalOf(error)
+  const details = error instanceof DomainError ? error : undefined
+  const answer = httpAnswer({ errors }, context)
+  if (error instanceof MethodNotAllowedError) return { ...answer, status: 405, headers: { allow: 'POST' } }
+  return { ...answer, headers: headersOf(answer.status, details) }
+}
+
+/** What leaves of an answer, in the order in which clients read it: errors first (GraphQL §7.1). */
+export function publicAnswer({ data, errors = [], extensions }: Answer, context: EdgeContext): Answer {
+  const masked = errors.map((error) => maskError(error.toJSON(), error, context.requestId, context.log))
+  if (masked.length > 0) context.logFields.errorCodes = [...new Set(masked.map((error) => error.extensions?.code))]
+  return {
+    ...(masked.length === 0 ? {} : { errors: masked as unknown as readonly GraphQLError[] }),
+    ...(data === undefined ? {} : { data }),
+    ...(extensions === undefined ? {} : { extensions }),
+  }
+}
+
+function httpAnswer(answer: Answer, context: EdgeContext): HttpAnswer {
+  const open = publicAnswer(answer, context)
+  const status = open.data === undefined ? statusOf(open.errors?.[0]?.extensions?.code) : 200
+  return { status, headers: headersOf(status, undefined), body: JSON.stringify(open) }
+}
+
+function nameInLog({ kind, name }: Operation, { logFields }: EdgeContext): void {
+  logFields.operation = kind
+  if (name !== null) logFields.operationName = name.slice(0, nameLengthMax)
+}
