@@ -1,9 +1,13 @@
 import type { z } from 'zod'
+import { auditAppended } from '#contracts/audit-appended.event'
 import { auditRecorded } from '#contracts/audit-recorded.event'
 import type { EventDefinition } from '#contracts/define-event'
+import { runAdvanced } from '#contracts/run-advanced.event'
 import { runQueued } from '#contracts/run-queued.event'
 import type { JobQueue } from '#platform/jobs/queue'
 import type { Subscriber } from '#platform/outbox/relay'
+import { auditSubject } from '#platform/redis/change'
+import type { ChangeWriter } from '#platform/redis/change-writer'
 import { advanceRunJob } from '../subgraphs/agents/jobs.ts'
 import { appendAuditEvent } from '../subgraphs/audit/jobs.ts'
 import type { WorkerParts } from './parts.ts'
@@ -12,9 +16,19 @@ import type { WorkerParts } from './parts.ts'
 export function eventTable(
   parts: WorkerParts,
   advanceRuns: JobQueue<typeof advanceRunJob.payload>,
+  changes: ChangeWriter,
 ): ReadonlyMap<string, readonly Subscriber[]> {
   return new Map([
-    on(auditRecorded, (event) => appendAuditEvent(parts.ctxFor('audit', event), event)),
+    on(auditRecorded, async (event) => {
+      await appendAuditEvent(parts.ctxFor('audit', event), event)
+      const { targets } = auditRecorded.data.parse(event.data)
+      const subjects = [auditSubject, ...targets.map(({ type, id }) => `${type}:${id}`)]
+      changes.tell({ organizationId: event.organizationId, subjects })
+    }),
+    on(auditAppended, async ({ organizationId }) => changes.tell({ organizationId, subjects: [auditSubject] })),
+    on(runAdvanced, async ({ organizationId, data }) => {
+      changes.tell({ organizationId, subjects: [`run:${runAdvanced.data.parse(data).runId}`] })
+    }),
     on(runQueued, async (event) => {
       const { runId } = runQueued.data.parse(event.data)
       const hint = {

@@ -9,6 +9,8 @@ import type { ServiceManifest } from '#platform/http/serve'
 import { newId } from '#platform/id'
 import { JobQueue } from '#platform/jobs/queue'
 import { Relay } from '#platform/outbox/relay'
+import { ChangeWriter } from '#platform/redis/change-writer'
+import { openRedis } from '#platform/redis/open-redis'
 import { advanceRunJob } from '../subgraphs/agents/jobs.ts'
 import { agentsDatabase } from '../subgraphs/agents/orm.ts'
 import { auditDatabase } from '../subgraphs/audit/orm.ts'
@@ -49,10 +51,14 @@ export const worker: ServiceManifest<WorkerConfig> = {
     advanceRuns.process((hint) => executor.advance(hint))
 
     const { log, metrics } = runtime
+    const redis = await openRedis({ url: config.redisUrl, log, name: 'changes' })
+    runtime.onClose('redis', () => redis.close())
+    const changes = new ChangeWriter(redis, log)
+    runtime.onClose('changes', () => changes.close())
     const relay = new Relay({
       url: config.databaseUrls.relay,
       schemas,
-      subscribers: eventTable(parts, advanceRuns),
+      subscribers: eventTable(parts, advanceRuns, changes),
       log,
       metrics,
     })

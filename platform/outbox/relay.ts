@@ -43,6 +43,8 @@ export class Relay {
   readonly #counts: RelayMetrics
   #listener: Client | undefined
   #wake: () => void = () => undefined
+  /** Whether a notification came since the round began: it may be of a table that the round had looked into already. */
+  #woken = false
   #closing = false
   #loop: Promise<void> | undefined
 
@@ -76,6 +78,7 @@ export class Relay {
   async #run(): Promise<void> {
     while (!this.#closing) {
       try {
+        this.#woken = false
         await this.#listen()
         const delivered = await this.drainOnce()
         if (delivered === 0) await this.#pause()
@@ -170,14 +173,17 @@ export class Relay {
     listener.on('error', () => {
       this.#listener = undefined
     })
-    listener.on('notification', () => this.#wake())
+    listener.on('notification', () => {
+      this.#woken = true
+      this.#wake()
+    })
     await listener.connect()
     await listener.query(`listen ${outboxChannel}`)
     this.#listener = listener
   }
 
   #pause(): Promise<void> {
-    if (this.#closing) return Promise.resolve()
+    if (this.#closing || this.#woken) return Promise.resolve()
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, this.#options.pollMs)
       this.#wake = () => {

@@ -1,4 +1,5 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
+import { auditAppended } from '#contracts/audit-appended.event'
 import { type AuditRecord, auditRecorded } from '#contracts/audit-recorded.event'
 import { write } from '#platform/db/write'
 import type { Ctx } from '#platform/graphql/context'
@@ -21,8 +22,17 @@ export async function appendAuditEvent(ctx: Ctx, event: DeliveredEvent): Promise
   return appendAuditEvents(ctx, event.organizationId, [{ id: event.id, record }])
 }
 
-/** Appends events of one organization to its trail, together; those that are there already are left as they are. */
-export function appendAuditEvents(ctx: Ctx, organizationId: string, events: readonly NewAuditEvent[]): Promise<void> {
+/**
+ * Appends events of one organization to its trail, together; those that are there already are left as they are.
+ *
+ * @param tells whether an event of this subgraph's own says so to those who follow the trail
+ */
+export function appendAuditEvents(
+  ctx: Ctx,
+  organizationId: string,
+  events: readonly NewAuditEvent[],
+  tells = false,
+): Promise<void> {
   return write(ctx, 'audit-event.appended', async (tx) => {
     // The trail keeps no record of its own keeping: that record would ask for another, without end.
     tx.unchanged()
@@ -30,6 +40,7 @@ export function appendAuditEvents(ctx: Ctx, organizationId: string, events: read
     // nobody reads it meanwhile. So places have no gaps and are in commit order.
     await tx.em.execute(`select pg_advisory_xact_lock(hashtextextended(?, 0))`, [`audit.event:${organizationId}`])
     for (const event of events) await append(tx.em, organizationId, event)
+    if (tells) tx.emit(auditAppended, {}, 'audit')
   })
 }
 

@@ -21,7 +21,7 @@ export function registerRefusals(app: FastifyInstance, services: RouteServices<S
       for (const [organizationId, own] of Map.groupBy(refusals, (refusal) => refusal.organizationId)) {
         const ctx = routeCtx(services, systemCaller(organizationId), request)
         const events = own.map((refusal) => ({ id: refusal.id, record: auditRecordOf(refusal) }))
-        await appendAuditEvents(ctx, organizationId, events)
+        await appendAuditEvents(ctx, organizationId, events, true)
       }
       return { taken: refusals.length }
     },

@@ -1,3 +1,4 @@
+import { runAdvanced } from '#contracts/run-advanced.event'
 import type { Tx } from '#platform/db/write'
 import type { Ctx } from '#platform/graphql/context'
 import { newId } from '#platform/id'
@@ -14,7 +15,7 @@ export interface Transition {
 /**
  * Begins a commit of a run's owner: locks the run's row until the transaction ends, checks that the owner's epoch is
  * still the last one, and appends the transition's event with the next number. One statement, so that no commit can
- * have one without the others.
+ * have one without the others; whoever follows the run hears of it after the commit.
  *
  * @returns the event's number
  * @throws RunLeaseLostError RUN_LEASE_LOST when somebody else owns the run by now, or it is finished
@@ -37,6 +38,7 @@ export async function passFence(ctx: Ctx, tx: Tx, run: RunHold, transition: Tran
   )
   const seq = rows[0]?.seq
   if (seq === undefined) throw new RunLeaseLostError(run.runId, run.epoch)
+  tx.emit(runAdvanced, { runId: run.runId }, `run:${run.runId}`)
   return seq
 }
 
@@ -51,4 +53,5 @@ export async function appendRunEvent(
     `insert into agents.run_event (organization_id, id, run_id, seq, type, data, at) values (?, ?, ?, ?, ?, ?::jsonb, now())`,
     [ctx.caller.organizationId, newId(), run.runId, run.seq, transition.type, JSON.stringify(transition.data ?? {})],
   )
+  tx.emit(runAdvanced, { runId: run.runId }, `run:${run.runId}`)
 }
