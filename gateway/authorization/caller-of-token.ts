@@ -17,6 +17,8 @@ const claims = z.object({
   sid: z.string().min(1).optional(),
   act: z.object({ sub: z.string().min(1) }).optional(),
   run: z.string().min(1).optional(),
+  client_id: z.string().min(1).optional(),
+  azp: z.string().min(1).optional(),
   auth_time: z.number().int().optional(),
   rev: z.number().int().nonnegative().default(0),
   exp: z.number(),
@@ -43,7 +45,8 @@ export async function callerOfToken(
       clockTolerance: clockSkewSeconds,
       requiredClaims: ['exp', 'iat'],
     })
-    const { sub, org, scope, roles, sid, act, run, auth_time, rev, exp } = claims.parse(payload)
+    const { sub, org, scope, roles, sid, act, run, auth_time, rev, exp, client_id, azp } = claims.parse(payload)
+    const clientId = client_id ?? azp
     const caller: Caller = {
       kind: 'user',
       userId: sub,
@@ -55,6 +58,7 @@ export async function callerOfToken(
       authTime: auth_time ?? null,
       agentId: act?.sub ?? null,
       runId: run ?? null,
+      ...(clientId === undefined ? {} : { clientId }),
       ...client,
     }
     const endsAt = (exp + clockSkewSeconds) * 1000

@@ -18,6 +18,8 @@ export interface Caller {
   /** The agent acting for the user (RFC 8693 §4.1 `act`), with the run it acts in. */
   readonly agentId: string | null
   readonly runId: string | null
+  /** The application that the token was issued to, where its issuer says so (RFC 9068 §2.2 `client_id`); ours does not. */
+  readonly clientId?: string
   /** The client's address as the edge saw it. */
   readonly address: string | null
   /** What the client says it is; at most 200 characters, never to be trusted. */
