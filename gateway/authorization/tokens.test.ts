@@ -49,6 +49,12 @@ describe('who asks', () => {
     })
   })
 
+  it('names the application that the token was issued to, where its issuer does', async () => {
+    for (const claims of [{}, { client_id: 'web' }, { azp: 'app' }])
+      await edge.query('{ shelf }', { token: await issuer.token({ claims }) })
+    expect(toy.library.requests.map(({ caller }) => caller?.clientId)).toEqual([undefined, 'web', 'app'])
+  })
+
   it('is nobody without a token, and the token itself never leaves the gateway', async () => {
     await edge.query('{ shelf }')
     await edge.query('{ shelf }', { token: await issuer.token() })
