@@ -13,10 +13,3 @@ export class PersistedQueryNotFoundError extends DomainError {
     super('PERSISTED_QUERY_NOT_FOUND', 'PersistedQueryNotFound')
   }
 }
-
-/** Tells the client to send texts from now on. Code and words are Apollo's protocol of automatic persisted queries. */
-export class PersistedQueryNotSupportedError extends DomainError {
-  constructor() {
-    super('PERSISTED_QUERY_NOT_SUPPORTED', 'PersistedQueryNotSupported')
-  }
-}

@@ -1,12 +1,9 @@
 import { InvalidInputError, OperationNotAllowedError } from '#platform/errors/common-errors'
+import { PersistedQueryNotSupportedError } from '../../errors/edge.errors.ts'
 import type { ClientProfile } from '../clients/client-profile.ts'
 import type { AutomaticDocuments } from './automatic-documents.ts'
 import { sha256 } from './document-file.ts'
-import {
-  DocumentNotFoundError,
-  PersistedQueryNotFoundError,
-  PersistedQueryNotSupportedError,
-} from './documents.errors.ts'
+import { DocumentNotFoundError, PersistedQueryNotFoundError } from './documents.errors.ts'
 import type { TrustedDocuments } from './trusted-documents.ts'
 import type { UnregisteredOperations } from './unregistered-operations.ts'
 
