@@ -1,9 +1,25 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Caller } from '#platform/caller/caller'
+import { write } from '#platform/db/write'
+import { federate } from '#platform/graphql/federate'
+import { Subscriptions } from '#platform/graphql/subscriptions'
 import { newId } from '#platform/id'
-import { type Agents, claimed, newAgent, newPlace, newRun, openAgents, type Place } from '../../../tests/kit/agents.ts'
+import {
+  type Agents,
+  claimed,
+  newAgent,
+  newPlace,
+  newRun,
+  openAgents,
+  type Place,
+  sql,
+} from '../../../tests/kit/agents.ts'
 import { memberCaller } from '../../../tests/kit/organizations.ts'
+import { waitFor } from '../../../tests/kit/wait-for.ts'
 import { beginStep, finishRun, storeStep } from '../jobs.ts'
+import { agents } from '../subgraph.ts'
+import { cancelRun } from './cancel-run.ts'
+import { passFence } from './engine/fence.ts'
 import { startRun } from './start-run.ts'
 
 let subgraph: Agents
@@ -76,13 +92,103 @@ test('of a run that has ended it tells that nothing more will come', async () =>
 
 test('a long run is told in parts, each of at most 500 events, and the parts are the whole', async () => {
   const place = newPlace(subgraph)
-  const run = await runWith(place, 260)
+  const run = await runWith(place, 0)
+  await sql(
+    subgraph,
+    place,
+    `with advanced as (update agents.run set event_seq = 522 where id = ? returning organization_id, id)
+     insert into agents.run_event (organization_id, id, run_id, seq, type, data, at)
+     select organization_id, gen_random_uuid(), id, n, 'step.started', '{}', now() from advanced, generate_series(3, 522) as n
+     returning seq`,
+    [run.runId],
+  )
   await finishRun(place.system(), run, { status: 'SUCCEEDED', output: null })
   const first = await follow(place.viewer, run.runId)
   expect(first).toMatchObject({ topic: `${place.organizationId}/run:${run.runId}`, more: true, position: 500 })
   const second = await follow(place.viewer, run.runId, 0, '500')
   expect(second).toMatchObject({ topic: null, more: false, position: 523 })
   expect([...told(first), ...told(second)].map(({ seq }) => seq)).toEqual(Array.from({ length: 523 }, (_, i) => i + 1))
+})
+
+test('a transition whose number is taken but not committed keeps back those behind it', async () => {
+  const place = newPlace(subgraph)
+  const run = await runWith(place, 0)
+  const { promise: held, resolve: letGo } = Promise.withResolvers<void>()
+  const { promise: taken, resolve: isTaken } = Promise.withResolvers<void>()
+  const slow = write(place.system(), 'step.started', async (tx) => {
+    tx.unchanged()
+    await passFence(place.system(), tx, run, { type: 'step.started', data: { path: 'slow' } })
+    isTaken()
+    await held
+  })
+  await taken
+  const behind = cancelRun(place.owning(), { runId: run.runId })
+  await waitFor('the second writer to wait', async () => {
+    const [waiting] = await sql<{ n: string }>(subgraph, place, 'select count(*) as n from pg_locks where not granted')
+    return Number(waiting?.n) > 0
+  })
+  expect(await follow(place.viewer, run.runId, 2)).toMatchObject({ events: [], position: 2 })
+  letGo()
+  await Promise.all([slow, behind])
+  expect(told(await follow(place.viewer, run.runId, 2))).toMatchObject([
+    { seq: 3, type: 'step.started' },
+    { seq: 4, type: 'run.cancel-requested' },
+  ])
+})
+
+test('while writers of a run race, followers that come back at random places hear every event once, in order', async () => {
+  const place = newPlace(subgraph)
+  const run = await runWith(place, 0)
+  const writer = async () => {
+    for (let n = 0; n < 30; n += 1) {
+      await write(place.system(), 'step.started', async (tx) => {
+        tx.unchanged()
+        await passFence(place.system(), tx, run, { type: 'step.started' })
+        // Between the number and the commit, as long as it likes.
+        await tx.em.execute('select pg_sleep(?)', [Math.random() / 100])
+      })
+    }
+  }
+  const follower = async () => {
+    const heard: number[] = []
+    let at = 0
+    await waitFor('the end', async () => {
+      const answer = await follow(place.viewer, run.runId, 0, `${at}`)
+      // A connection may break after any block: what came until then counts, and the place that came with it.
+      const cut = Math.random() < 0.5 ? answer.blocks.length : Math.ceil(Math.random() * answer.blocks.length)
+      const got = answer.blocks.slice(0, cut)
+      heard.push(
+        ...told(answer)
+          .slice(0, got.filter(({ event }) => event === 'next').length)
+          .map(({ seq }) => seq),
+      )
+      at = got.findLast(({ id }) => id !== null)?.id ?? at
+      return answer.topic === null && cut === answer.blocks.length
+    })
+    return heard
+  }
+  const followers = Promise.all([follower(), follower(), follower()])
+  await Promise.all([writer(), writer(), writer()])
+  await finishRun(place.system(), run, { status: 'SUCCEEDED', output: null })
+  for (const heard of await followers) expect(heard).toEqual(Array.from({ length: 93 }, (_, i) => i + 1))
+})
+
+test('an asker that leaves ends the telling', async () => {
+  const place = newPlace(subgraph)
+  const { runId } = await runWith(place, 60)
+  const { schema } = await federate(agents)
+  const subscriptions = new Subscriptions(schema, { refused: () => undefined })
+  const opened = await subscriptions.open(
+    { query: text, variables: { id: runId } },
+    { ...subgraph.ctxFor(place.viewer), lastSeq: 0 },
+  )
+  if ('errors' in opened) throw new Error(JSON.stringify(opened.errors))
+  const answers = opened.answers()
+  await answers.next()
+  const asked = subgraph.statements.length
+  expect(await answers.return(undefined)).toMatchObject({ done: true })
+  await expect(answers.next()).resolves.toMatchObject({ done: true })
+  expect(subgraph.statements).toHaveLength(asked)
 })
 
 test.each([
