@@ -2,7 +2,8 @@ import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
 import { type ProcessConfig, processConfig, processVariables } from '#platform/config/process.config'
 import { ConfigError, type Environment, readConfig } from '#platform/config/read-config'
-import { httpUrl, key, list, namedList, onOff, port, redisUrl } from '#platform/config/units'
+import { countOrOff, httpUrl, key, list, namedList, onOff, port, redisUrl } from '#platform/config/units'
+import type { RateLimits } from './traffic/rate-limits/request-limits.ts'
 
 const publicUrl = () =>
   httpUrl().refine((text) => {
@@ -30,6 +31,9 @@ export const gatewayVariables = {
   ISSUER_SUBGRAPH: z.string().default('identity'),
   REFUSALS_SUBGRAPH: z.string().optional(),
   REDIS_URL: redisUrl().optional(),
+  RATE_LIMIT_PER_ADDRESS: countOrOff(1_000),
+  RATE_LIMIT_PER_USER: countOrOff(300),
+  RATE_LIMIT_PER_ORGANIZATION: countOrOff(5_000),
 }
 
 export interface GatewayConfig extends ProcessConfig {
@@ -56,6 +60,7 @@ export interface GatewayConfig extends ProcessConfig {
   readonly refusalsSubgraph: string | null
   /** Where gateways keep what they share; null when each is for itself. */
   readonly redisUrl: string | null
+  readonly rateLimits: RateLimits
 }
 
 /** @throws ConfigError naming all faults together */
@@ -83,6 +88,11 @@ export function gatewayConfig(environment: Environment): GatewayConfig {
     subgraphKeys: v.SUBGRAPH_KEYS,
     refusalsSubgraph: v.REFUSALS_SUBGRAPH ?? null,
     redisUrl: v.REDIS_URL ?? null,
+    rateLimits: {
+      perAddress: v.RATE_LIMIT_PER_ADDRESS,
+      perUser: v.RATE_LIMIT_PER_USER,
+      perOrganization: v.RATE_LIMIT_PER_ORGANIZATION,
+    },
   }
 }
 

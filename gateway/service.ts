@@ -13,6 +13,7 @@ import type { GatewayConfig } from './config.ts'
 import { Generation } from './execution/generation.ts'
 import { openSubgraphs } from './execution/open-subgraphs.ts'
 import { registerGraphql } from './http/graphql-route.ts'
+import { openSharedRedis } from './open-redis.ts'
 import { answerRequests } from './operations/answer-request.ts'
 import { boundNesting } from './operations/bound-nesting.ts'
 import { oneAuthentication } from './operations/one-authentication.ts'
@@ -21,6 +22,9 @@ import { redirectBrowserToPlayground } from './playground/redirect-browser.ts'
 import { registerStatus } from './probes/status-route.ts'
 import { openRefusals } from './refusals/open-refusals.ts'
 import { readSupergraph } from './supergraph/read-supergraph.ts'
+import { countRequest, limitRequests } from './traffic/rate-limits/limit-requests.ts'
+import { openRate } from './traffic/rate-limits/open-rate.ts'
+import { RequestLimits } from './traffic/rate-limits/request-limits.ts'
 
 const bodyBytesMax = 1_000_000
 const levelsMax = 50
@@ -32,7 +36,8 @@ export const gateway: ServiceManifest<GatewayConfig> = {
     const { log, metrics } = runtime
     const supergraph = await readSupergraph(config.supergraphPath, config.subgraphUrls)
     const subgraphs = openSubgraphs(supergraph, config, runtime)
-    const authority = await openAuthority(config, runtime)
+    const rate = openRate(await openSharedRedis(config, runtime))
+    const authority = await openAuthority(config, runtime, rate)
     const refusals = openRefusals(supergraph, config, runtime)
     const permitBy = openPruning(authority !== null, refusals, runtime)
     const mayReadSchema: MayReadSchema = ({ caller }) => authority === null || caller.kind !== 'anonymous'
@@ -58,10 +63,12 @@ export const gateway: ServiceManifest<GatewayConfig> = {
     const app = createApp({ log, metrics, bodyBytesMax, trustedProxies })
     app.decorateRequest('caller', null)
     app.decorateRequest('credential', null)
-    const authenticate = authenticateWith(authority, refusals, log)
+    const limits = new RequestLimits(config.rateLimits, rate, metrics)
+    limitRequests(app, limits)
+    const identify = [authenticateWith(authority, refusals, log), countRequest(limits)]
     for (const prefix of new Set(['', basePath])) registerProbes(app, runtime.health, prefix)
     registerStatus(app, basePath, {
-      authenticate,
+      onRequest: identify,
       service: { name: 'gateway', version: runtime.version, environment: config.environment },
       supergraphId: supergraph.id,
       subgraphs: subgraphs.clients,
@@ -72,7 +79,7 @@ export const gateway: ServiceManifest<GatewayConfig> = {
     const path = `${basePath}/graphql`
     const redirects = config.playground ? [openPlayground(app, basePath, path, authority !== null)] : []
     const answer = answerRequests(() => generation)
-    registerGraphql(app, { path, answer, onRequest: [...redirects, authenticate], log })
+    registerGraphql(app, { path, answer, onRequest: [...redirects, ...identify], log })
     await runtime.listen(app, config.host, config.port)
     log.info({ supergraphId: supergraph.id, subgraphs: supergraph.subgraphs.map(({ name }) => name) }, 'serving')
   },

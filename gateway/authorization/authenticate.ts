@@ -6,7 +6,6 @@ import type { RefusalListener } from '#platform/refusals/refusal'
 import { ApiKeyInvalidError } from '../errors/edge.errors.ts'
 import { sendRefusal } from '../errors/send-refusal.ts'
 import { refusedCredentials } from '../refusals/refused-credentials.ts'
-import type { Standing } from './api-keys/request-rate.ts'
 import type { Authority } from './authority.ts'
 import type { Credential } from './credential.ts'
 import { identify } from './identify.ts'
@@ -32,7 +31,7 @@ export function authenticateWith(authority: Authority | null, refusals: RefusalL
     try {
       const { authorization, 'x-api-key': apiKey } = request.headers
       const sent = { authorization, apiKey: apiKey === undefined ? undefined : String(apiKey) }
-      const credential = await identify(sent, authority, client, showStanding(reply))
+      const credential = await identify(sent, authority, client)
       const { caller } = credential
       request.credential = credential
       request.caller = caller
@@ -48,15 +47,5 @@ export function authenticateWith(authority: Authority | null, refusals: RefusalL
     }
   }
 }
-
-const showStanding =
-  (reply: FastifyReply) =>
-  ({ limit, remaining, resetSeconds }: Standing): void => {
-    reply.headers({
-      'x-ratelimit-limit': limit,
-      'x-ratelimit-remaining': remaining,
-      'x-ratelimit-reset': resetSeconds,
-    })
-  }
 
 const userAgentOf = ({ headers }: FastifyRequest) => headers['user-agent']?.slice(0, 200) ?? null

@@ -62,7 +62,7 @@ export async function callerOfToken(
       ...client,
     }
     const endsAt = (exp + clockSkewSeconds) * 1000
-    return { caller, subjects: [...subjectsOf(caller)], revision: rev, endsAt }
+    return { caller, subjects: [...subjectsOf(caller)], revision: rev, endsAt, requestsPerMinute: null }
   } catch (cause) {
     if (cause instanceof SubgraphUnavailableError) throw cause
     throw new UnauthenticatedError('The access token is not valid. Sign in again.', { cause })

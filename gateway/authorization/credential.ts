@@ -9,4 +9,6 @@ export interface Credential {
   readonly revision: number
   /** Milliseconds since the epoch; infinite for nobody. */
   readonly endsAt: number
+  /** How many requests a minute it allows by itself; null when it says nothing of it. */
+  readonly requestsPerMinute: number | null
 }

@@ -3,7 +3,6 @@ import { InvalidInputError, UnauthenticatedError } from '#platform/errors/common
 import { ApiKeyInvalidError, TokenRevokedError } from '../errors/edge.errors.ts'
 import { callerOfKey } from './api-keys/caller-of-key.ts'
 import type { Client } from './api-keys/exchange-key.ts'
-import type { Standing } from './api-keys/request-rate.ts'
 import type { Authority } from './authority.ts'
 import { callerOfToken } from './caller-of-token.ts'
 import type { Credential } from './credential.ts'
@@ -21,15 +20,13 @@ const bearer = /^Bearer +([\w-]+\.[\w-]+\.[\w-]*)$/i
  * Says who asks. Without credentials that is nobody; credentials that are not valid never fall through to nobody.
  *
  * @param authority null with AUTH=off: everyone is anonymous and nothing is verified
- * @param onStanding told how an API key stands to its own limit
- * @throws DomainError UNAUTHENTICATED, BAD_USER_INPUT for two credentials at once, RATE_LIMITED for a key, or
- *   SUBGRAPH_UNAVAILABLE when nobody can say whether they are valid
+ * @throws DomainError UNAUTHENTICATED, BAD_USER_INPUT for two credentials at once, RATE_LIMITED for too many
+ *   wrong keys, or SUBGRAPH_UNAVAILABLE when nobody can say whether they are valid
  */
 export async function identify(
   { authorization, apiKey }: SentCredentials,
   authority: Authority | null,
   client: Client,
-  onStanding: (standing: Standing) => void,
 ): Promise<Credential> {
   if (authority === null || (authorization === undefined && apiKey === undefined))
     return {
@@ -37,12 +34,13 @@ export async function identify(
       subjects: [],
       revision: 0,
       endsAt: Number.POSITIVE_INFINITY,
+      requestsPerMinute: null,
     }
   if (authorization !== undefined && apiKey !== undefined)
     throw new InvalidInputError('Send an access token or an API key, not both.')
   if (authorization !== undefined) return byToken(authorization, authority, client)
   if (authority.apiKeys === null) throw new ApiKeyInvalidError()
-  return callerOfKey(apiKey ?? '', authority.apiKeys, client, onStanding)
+  return callerOfKey(apiKey ?? '', authority.apiKeys, client)
 }
 
 async function byToken(authorization: string, authority: Authority, client: Client): Promise<Credential> {

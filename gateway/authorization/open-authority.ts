@@ -1,5 +1,6 @@
 import type { Runtime } from '#platform/http/runtime'
 import type { GatewayConfig } from '../config.ts'
+import type { RequestRate } from '../traffic/rate-limits/request-rate.ts'
 import { openApiKeys } from './api-keys/open-api-keys.ts'
 import type { Authority } from './authority.ts'
 import { KeyFile } from './key-file.ts'
@@ -11,9 +12,14 @@ const firstReadingMs = 1_000
 /**
  * Begins to follow the issuer's keys and its revocation list. Neither keeps the gateway from starting when it is down.
  *
+ * @param rate where wrong API keys are counted
  * @returns null with AUTH=off
  */
-export async function openAuthority(config: GatewayConfig, runtime: Runtime): Promise<Authority | null> {
+export async function openAuthority(
+  config: GatewayConfig,
+  runtime: Runtime,
+  rate: RequestRate,
+): Promise<Authority | null> {
   if (config.jwksUrl === null) return null
   const { jwksUrl, publicUrl: issuer } = config
   const keys = new TrustedKeys({ url: jwksUrl, log: runtime.log, file: openKeyFile(config, runtime) })
@@ -26,7 +32,7 @@ export async function openAuthority(config: GatewayConfig, runtime: Runtime): Pr
     return { keys, issuer, revocations: null, apiKeys: null }
   }
   const revocations = await openRevocations(new URL('/revocations', jwksUrl), key, runtime)
-  const apiKeys = openApiKeys(new URL('/api-keys/verify', jwksUrl), key, revocations, runtime.log)
+  const apiKeys = openApiKeys(new URL('/api-keys/verify', jwksUrl), key, revocations, rate, runtime.log)
   return { keys, issuer, revocations, apiKeys }
 }
 

@@ -8,7 +8,8 @@ import type { SubgraphClient } from '../execution/subgraph-client.ts'
 import type { SubgraphStates } from '../execution/subgraph-states.ts'
 
 export interface StatusParts {
-  readonly authenticate: onRequestAsyncHookHandler
+  /** Run in this order; they say who asks. */
+  readonly onRequest: readonly onRequestAsyncHookHandler[]
   readonly service: { readonly name: string; readonly version: string; readonly environment: string }
   readonly supergraphId: string
   readonly subgraphs: readonly SubgraphClient[]
@@ -23,7 +24,7 @@ const probeTimeoutMs = 1_000
  * (draft-inadarei-api-health-check-06 §3). Never a url, a secret or a stack.
  */
 export function registerStatus(app: FastifyInstance, basePath: string, parts: StatusParts): void {
-  app.get(`${basePath}/status`, { onRequest: parts.authenticate }, async (request, reply) => {
+  app.get(`${basePath}/status`, { onRequest: [...parts.onRequest] }, async (request, reply) => {
     reply.header('cache-control', 'no-store')
     const { caller } = request
     if (caller === null || !hasScope('ops:read').allows(caller)) {

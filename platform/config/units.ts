@@ -40,6 +40,15 @@ export const count = (fallback: number, max = 1_000_000) =>
     .refine((n) => n <= max, `must be at most ${max}`)
     .default(fallback)
 
+/** A whole number between 1 and `max`, or `off`, which is null. */
+export const countOrOff = (fallback: number, max = 1_000_000) =>
+  z
+    .string()
+    .regex(/^([1-9]\d{0,8}|off)$/, 'must be a whole number or off')
+    .transform((text) => (text === 'off' ? null : Number(text)))
+    .refine((n) => n === null || n <= max, `must be at most ${max}`)
+    .default(fallback)
+
 /** A whole number of days, at most a year. */
 export const days = (fallback: number) =>
   z

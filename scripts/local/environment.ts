@@ -19,6 +19,9 @@ export interface HouseParts {
   readonly overrides?: Environment
 }
 
+/** All who use a development house share one address and few accounts. The limits are there, only far away. */
+const manyPerMinute = '100000'
+
 /** The one environment of a development house, from which the six processes, `migrate` and `seed` read their own parts. */
 export function environmentFor({ secrets, ports, databaseUrl, redisUrl, overrides = {} }: HouseParts): Environment {
   const publicUrl = overrides.PUBLIC_URL ?? `http://localhost:${ports.gateway}/api`
@@ -42,6 +45,9 @@ export function environmentFor({ secrets, ports, databaseUrl, redisUrl, override
     SUBGRAPH_KEYS: subgraphNames.map((name) => `${name}=${secrets.requestKeys[name]}`).join(','),
     JWKS_URL: `${at('identity')}/.well-known/jwks.json`,
     REFUSALS_SUBGRAPH: 'audit',
+    RATE_LIMIT_PER_ADDRESS: manyPerMinute,
+    RATE_LIMIT_PER_USER: manyPerMinute,
+    RATE_LIMIT_PER_ORGANIZATION: manyPerMinute,
     ...Object.fromEntries(perSubgraph),
     IDENTITY_URL: at('identity'),
     IDENTITY_SECRETS_KEY: secrets.identitySecretsKey,

@@ -41,6 +41,8 @@ export async function openEdge(
     LOG_LEVEL: 'silent',
     PORT: '0',
     OPS_PORT: '0',
+    RATE_LIMIT_PER_ADDRESS: '100000',
+    RATE_LIMIT_PER_USER: '100000',
     SUPERGRAPH_PATH: toy.path,
     SUBGRAPH_KEYS: Object.entries(toy.keys)
       .map(([name, key]) => `${name}=${key}`)

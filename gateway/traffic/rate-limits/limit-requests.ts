@@ -30,17 +30,16 @@ export function limitRequests(app: FastifyInstance, limits: RequestLimits): void
   })
   app.addHook('onSend', (request, reply, payload, next) => {
     if (request.isCounted || isFree(request)) return next(null, payload)
-    const caller = request.caller ?? anonymousCaller(request.ip)
-    limits.count({ caller, keyPerMinute: null, client: null }).then((judgement) => {
+    limits.count(askerOf(request)).then((judgement) => {
       if (judgement !== null) showStanding(reply, judgement)
       next(null, payload)
     }, next)
   })
 }
 
-/** Makes a hook that counts a request for whoever asks, as `askerOf` says, and refuses it when it is one too many. */
+/** Makes a hook that counts a request for whoever was found to ask, and refuses it when it is one too many. */
 export const countRequest =
-  (limits: RequestLimits, askerOf: (request: FastifyRequest) => Asker): onRequestAsyncHookHandler =>
+  (limits: RequestLimits): onRequestAsyncHookHandler =>
   async (request, reply) => {
     request.isCounted = true
     const judgement = await limits.count(askerOf(request))
@@ -49,6 +48,12 @@ export const countRequest =
     showStanding(reply, judgement)
     return undefined
   }
+
+const askerOf = ({ caller, credential, ip }: FastifyRequest): Asker => ({
+  caller: caller ?? anonymousCaller(ip),
+  keyPerMinute: credential?.requestsPerMinute ?? null,
+  client: null,
+})
 
 const isFree = ({ routeOptions }: FastifyRequest) => freeRoute.test(routeOptions.url ?? '')
 

@@ -1,0 +1,86 @@
+import { parse } from 'graphql'
+import { expect, test } from 'vitest'
+import { anonymousCaller } from '#platform/caller/caller'
+import { createLogger } from '#platform/log/logger'
+import type { Answer, Operation } from '../../execution/operation.ts'
+import type { EdgeContext } from '../../execution/request-context.ts'
+import { type CostBudget, chargeCost } from './charge-cost.ts'
+import { RequestRate } from './request-rate.ts'
+
+const text = '{ shelf }'
+const document = parse(text)
+const [definition] = document.definitions as unknown as [Operation['definition']]
+const operation = { hash: '', text, document, definition, kind: 'query', name: null, variables: {}, registered: null }
+
+/** Operations that say by themselves what they cost at most, and what they do cost. */
+function openBudget(budget: CostBudget | null) {
+  const executed: string[] = []
+  const rate = new RequestRate()
+  const stage = chargeCost({
+    rate,
+    budgetOf: () => budget,
+    estimate: ({ variables }) => Number(variables.estimate),
+    actual: (_operation, _context, answer) => (answer.extensions?.cost as number | undefined) ?? null,
+  })
+  const run = (estimate: number, actual: number | null | Error, address = '203.0.113.1') => {
+    const execute = stage(async (): Promise<Answer> => {
+      executed.push(address)
+      if (actual instanceof Error) throw actual
+      return actual === null ? {} : { extensions: { cost: actual } }
+    })
+    const log = createLogger({ service: 't', version: '1', environment: 't', level: 'silent' })
+    const context = { caller: anonymousCaller(address), log, logFields: {} } as unknown as EdgeContext
+    return execute({ ...operation, variables: { estimate } } as Operation, context)
+  }
+  const left = async (address = '203.0.113.1') =>
+    (await rate.peek(`cost:web:${address}`, budget?.costPerMinute ?? 0)).remaining
+  return { run, left, executed }
+}
+const web = { name: 'web', costPerMinute: 100 }
+
+test('what an operation cost less than it might have is given back', async () => {
+  const { run, left } = openBudget(web)
+  await run(60, 10)
+  expect(await left()).toBe(90)
+  await run(60, 60)
+  expect(await left()).toBe(30)
+})
+
+test('an operation that the rest of the budget does not pay is refused unexecuted, and costs nothing', async () => {
+  const { run, left, executed } = openBudget(web)
+  await run(70, 70)
+  await expect(run(40, 1)).rejects.toMatchObject({ code: 'RATE_LIMITED', details: { retryAfterSeconds: 60 } })
+  expect(executed).toHaveLength(1)
+  expect(await left()).toBe(30)
+  await run(30, 30)
+  expect(await left()).toBe(0)
+  await expect(run(1, 1)).rejects.toMatchObject({ code: 'RATE_LIMITED' })
+})
+
+test('of what runs at once no more is begun than the budget pays at most', async () => {
+  const { run, executed } = openBudget(web)
+  const all = await Promise.allSettled(Array.from({ length: 10 }, () => run(40, 1)))
+  expect(executed.length).toBe(2)
+  expect(all.filter(({ status }) => status === 'rejected')).toHaveLength(8)
+})
+
+test('whoever asks has a budget for themselves', async () => {
+  const { run, left } = openBudget(web)
+  await run(100, 100)
+  await run(100, 100, '203.0.113.2')
+  expect([await left(), await left('203.0.113.2')]).toEqual([0, 0])
+})
+
+test('an operation of which nobody can tell what it cost keeps its charge, and one that broke gets it back', async () => {
+  const { run, left } = openBudget(web)
+  await run(10, null)
+  expect(await left()).toBe(90)
+  await expect(run(10, new Error('broken'))).rejects.toThrow('broken')
+  expect(await left()).toBe(90)
+})
+
+test('without a budget nothing is charged', async () => {
+  const { run, executed } = openBudget(null)
+  for (let i = 0; i < 20; i += 1) await run(1_000_000, 1_000_000)
+  expect(executed).toHaveLength(20)
+})
