@@ -13,5 +13,5 @@ export function sendRefusal(reply: FastifyReply, error: DomainError, challenge =
   return reply
     .code(status)
     .headers(headersOf(status, error, challenge))
-    .send(errorBody(error.code, error.message))
+    .send(errorBody(error.code, error.message, { details: error.details }))
 }

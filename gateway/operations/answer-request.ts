@@ -78,7 +78,21 @@ export function publicAnswer({ data, errors = [], extensions }: Answer, context:
 function httpAnswer(answer: Answer, context: EdgeContext): HttpAnswer {
   const open = publicAnswer(answer, context)
   const status = open.data === undefined ? statusOf(open.errors?.[0]?.extensions?.code) : 200
-  return { status, headers: headersOf(status, undefined), body: JSON.stringify(open) }
+  return {
+    status,
+    headers: { ...headersOf(status, undefined), ...retryAfter(open.errors) },
+    body: JSON.stringify(open),
+  }
+}
+
+/** Of a limit that some field came up against, such as that of sign-ins: the client's HTTP layer looks for a header. */
+function retryAfter(errors: readonly GraphQLError[] = []): Record<string, string> {
+  const seconds = errors.map(({ extensions }) => {
+    const { retryAfterSeconds } = (extensions?.details ?? {}) as { retryAfterSeconds?: unknown }
+    return extensions?.code === 'RATE_LIMITED' && typeof retryAfterSeconds === 'number' ? retryAfterSeconds : 0
+  })
+  const longest = Math.max(0, ...seconds)
+  return longest === 0 ? {} : { 'retry-after': String(Math.ceil(longest)) }
 }
 
 function nameInLog({ kind, name }: Operation, { logFields }: EdgeContext): void {

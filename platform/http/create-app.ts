@@ -88,12 +88,12 @@ const publicWords: Record<number, readonly [code: string, message: string]> = {
 }
 
 function httpErrorBody(status: number, requestId: string) {
-  if (status >= 500) return errorBody('INTERNAL_SERVER_ERROR', 'Something went wrong on our side.', requestId)
+  if (status >= 500) return errorBody('INTERNAL_SERVER_ERROR', 'Something went wrong on our side.', { requestId })
   const [code, message] = publicWords[status] ?? ['BAD_USER_INPUT', 'The request cannot be read.']
   return errorBody(code, message)
 }
 
 /** The one shape of an error answer outside GraphQL: GraphQL's own, so that a client needs one reader. */
-export const errorBody = (code: string, message: string, requestId?: string) => ({
-  errors: [{ message, extensions: { code, ...(requestId === undefined ? {} : { requestId }) } }],
+export const errorBody = (code: string, message: string, more: { requestId?: string; details?: unknown } = {}) => ({
+  errors: [{ message, extensions: { code, ...more } }],
 })

@@ -30,7 +30,7 @@ function openBudget(budget: CostBudget | null) {
     })
     const log = createLogger({ service: 't', version: '1', environment: 't', level: 'silent' })
     const context = { caller: anonymousCaller(address), log, logFields: {} } as unknown as EdgeContext
-    return execute({ ...operation, variables: { estimate } } as Operation, context)
+    return execute({ ...operation, variables: { estimate } } as unknown as Operation, context)
   }
   const left = async (address = '203.0.113.1') =>
     (await rate.peek(`cost:web:${address}`, budget?.costPerMinute ?? 0)).remaining

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { ask, openEdge } from '../../../tests/kit/edge.ts'
 import { openTokenIssuer } from '../../../tests/kit/token-issuer.ts'
+import { json } from '../../../tests/kit/toy-subgraph.ts'
 import { openToySupergraph } from '../../../tests/kit/toy-supergraph.ts'
 
 const publicUrl = 'https://api.example.com/api'
@@ -43,7 +44,7 @@ test('the request after the last one that an address has in a minute is refused,
     errors: [
       {
         message: `Too many requests. Try again in ${seconds} seconds.`,
-        extensions: { code: 'RATE_LIMITED' },
+        extensions: { code: 'RATE_LIMITED', details: { retryAfterSeconds: seconds } },
       },
     ],
   })
@@ -115,6 +116,21 @@ test('every route counts and tells its limit, whatever it answers, and the probe
     const probe = await at(path)
     expect([probe.status, probe.headers.get('x-ratelimit-limit')]).toEqual([200, null])
   }
+})
+
+test("a field's own limit tells when to come again in the header too, the longest of several", async () => {
+  const { toy, edge } = await openLimited({})
+  const limited = (path: string, retryAfterSeconds: unknown) => ({
+    message: 'Too many attempts.',
+    path: [path],
+    extensions: { code: 'RATE_LIMITED', details: { retryAfterSeconds } },
+  })
+  toy.library.answer = (reply) =>
+    json(reply, 200, { data: { shelf: null, book: null }, errors: [limited('shelf', 7), limited('book', 3.5)] })
+  const { status, headers } = await edge.query('{ shelf book(id: "b1") { title } }')
+  expect([status, headers.get('retry-after')]).toEqual([200, '7'])
+  toy.library.answer = (reply) => json(reply, 200, { data: { book: null }, errors: [limited('book', 'soon')] })
+  expect((await edge.query('{ book(id: "b1") { title } }')).headers.get('retry-after')).toBeNull()
 })
 
 test('limits that are off are neither counted nor told of', async () => {
