@@ -38,6 +38,8 @@ test.each([
     log.info({ [name]: 'canary-1' })
     log.info({ headers: { [name]: 'canary-2' } })
     log.info({ request: { headers: { [name]: 'canary-3' } } })
+    log.info({ sent: [{ to: { [name]: 'canary-4' } }] })
+    log.info(JSON.parse(`${'{"a":'.repeat(20)}{"${name}":"canary-5"}${'}'.repeat(20)}`))
   })
   expect(text).not.toContain('canary')
   expect(text).toContain('[redacted]')

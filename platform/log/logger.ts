@@ -3,7 +3,7 @@ import pino, { type DestinationStream, type Logger } from 'pino'
 export type { Logger }
 
 /** Keys whose values never reach a log, at any of the depths we log. Tested with canaries. */
-const secretKeys = [
+const secretKeys: ReadonlySet<string> = new Set([
   'authorization',
   'cookie',
   'password',
@@ -19,8 +19,8 @@ const secretKeys = [
   'variables',
   'x-api-key',
   'forgeops-caller',
-]
-const paths = secretKeys.flatMap((k) => [`["${k}"]`, `*["${k}"]`, `*.*["${k}"]`, `*.*.*["${k}"]`])
+])
+const depthMax = 6
 
 export interface LoggerOptions {
   readonly service: string
@@ -36,13 +36,35 @@ export function createLogger(options: LoggerOptions, destination?: DestinationSt
     {
       level,
       base,
-      redact: { paths, censor: '[redacted]' },
-      formatters: { level: (label) => ({ level: label }) },
+      // Not pino's redaction: with this many keys and depths it takes longer than the request that the line is about.
+      formatters: { level: (label) => ({ level: label }), log: (fields) => withoutSecrets(fields, 0) },
       timestamp: pino.stdTimeFunctions.isoTime,
       serializers: { err: errorForLog },
     },
     destination ?? pino.destination({ dest: 1, sync: false }),
   )
+}
+
+/** The same fields when there is nothing to mask in them, else a copy. What is nested too deeply to be looked at is left out. */
+function withoutSecrets<T extends object>(fields: T, depth: number): T {
+  let masked: Record<string, unknown> | undefined
+  for (const key in fields) {
+    const value = fields[key]
+    const safe = secretKeys.has(key) ? '[redacted]' : safeBelow(value, depth)
+    if (safe === value) continue
+    masked ??= { ...fields }
+    masked[key] = safe
+  }
+  return (masked as T | undefined) ?? fields
+}
+
+function safeBelow(value: unknown, depth: number): unknown {
+  // Errors have a serializer of their own.
+  if (typeof value !== 'object' || value === null || value instanceof Error) return value
+  if (depth === depthMax) return '[too deep]'
+  if (!Array.isArray(value)) return withoutSecrets(value, depth + 1)
+  const items = value.map((item) => safeBelow(item, depth + 1))
+  return items.every((item, i) => item === value[i]) ? value : items
 }
 
 /** Name, code, words and stack of an error and its causes; never other properties, which may hold bodies. */
