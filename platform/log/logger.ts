@@ -52,8 +52,7 @@ function withoutSecrets<T extends object>(fields: T, depth: number): T {
     const value = fields[key]
     const safe = secretKeys.has(key) ? '[redacted]' : safeBelow(value, depth)
     if (safe === value) continue
-    masked ??= { ...fields }
-    masked[key] = safe
+    masked = masked === undefined ? { ...fields, [key]: safe } : { ...masked, [key]: safe }
   }
   return (masked as T | undefined) ?? fields
 }
