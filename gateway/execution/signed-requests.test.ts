@@ -66,6 +66,29 @@ describe('a request to a subgraph', () => {
     expect(toy.people.requests[0]?.headers).toHaveProperty('signature')
   })
 
+  it.each([
+    ['covered by the signature', true],
+    ['as it came, where requests are not signed', false],
+  ])('carries the Idempotency-Key of a mutation, %s, and none of a query', async (_how, signed) => {
+    const toy = await openToy({ signed })
+    const edge = await open(toy, signed ? {} : { SUBGRAPH_KEYS: '' })
+    const headers = { 'idempotency-key': '"k-1"' }
+    await edge.query('mutation { addBook(title: "Lakes") { id author { name } } }', { headers })
+    await edge.query('{ shelf }', { headers })
+    const keys = [...toy.library.requests, ...toy.people.requests].map((seen) => seen.headers['idempotency-key'])
+    expect(keys).toEqual(['k-1', undefined, undefined])
+    const covered = toy.library.requests[0]?.headers['signature-input']
+    expect(String(covered).includes('"idempotency-key"')).toBe(signed)
+  })
+
+  it('is not made for a mutation whose Idempotency-Key is none', async () => {
+    const toy = await openToy()
+    const edge = await open(toy)
+    const answer = await edge.query('mutation { greet(id: "a1") }', { headers: { 'idempotency-key': 'a b' } })
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] } })
+    expect(toy.people.requests).toEqual([])
+  })
+
   it('goes to the url that SUBGRAPH_URLS gives in place of the one in the file', async () => {
     const [toy, other] = [await openToy({ signed: false }), await openToy({ signed: false })]
     const edge = await open(toy, { SUBGRAPH_KEYS: '', SUBGRAPH_URLS: `library=${other.library.url}` })

@@ -40,9 +40,10 @@ export class SubgraphClient {
     const { kind, query, operationName, variables, context } = fetch
     const body = JSON.stringify({ query, operationName, variables })
     const { representations } = variables
+    const idempotencyKey = kind === 'mutation' ? context.idempotencyKey : undefined
     const response = await exchange(this.#pool, {
       path: this.#target.path,
-      headers: headersTo(this.#target, accepted, context, body),
+      headers: headersTo(this.#target, accepted, context, body, idempotencyKey),
       body,
       timeoutMs: this.#limits.timeoutMs,
       signal: kind === 'mutation' ? undefined : context.clientGone,

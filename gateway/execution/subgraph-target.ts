@@ -17,8 +17,18 @@ export function targetOf({ name, url }: SubgraphAddress, key: Uint8Array | undef
   return { name, origin, path: pathname + search, key: key && createSecretKey(key) }
 }
 
-/** The headers of a POST of `body` to a subgraph, names and values in turns. */
-export function headersTo(target: SubgraphTarget, accept: string, context: EdgeContext, body: string): string[] {
+/**
+ * The headers of a POST of `body` to a subgraph, names and values in turns.
+ *
+ * @param idempotencyKey the client's, for a mutation; a signature covers it
+ */
+export function headersTo(
+  target: SubgraphTarget,
+  accept: string,
+  context: EdgeContext,
+  body: string,
+  idempotencyKey?: string,
+): string[] {
   const headers = [
     'content-type',
     'application/json',
@@ -31,10 +41,12 @@ export function headersTo(target: SubgraphTarget, accept: string, context: EdgeC
   ]
   if (target.key === undefined) {
     if (context.authorization !== undefined) headers.push('authorization', context.authorization)
+    if (idempotencyKey !== undefined) headers.push('idempotency-key', idempotencyKey)
     return headers
   }
   const [pathname = ''] = target.path.split('?', 1)
-  const signed = signRequest({ method: 'POST', path: pathname, body }, context.caller, target.name, target.key)
+  const parts = { method: 'POST', path: pathname, body }
+  const signed = signRequest(parts, context.caller, target.name, target.key, idempotencyKey)
   for (const name in signed) headers.push(name, signed[name] ?? '')
   return headers
 }

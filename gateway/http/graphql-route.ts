@@ -7,6 +7,7 @@ import type { EdgeContext } from '../execution/request-context.ts'
 import type { AnswerRequest } from '../operations/answer-request.ts'
 import { isSimpleRequest } from './cross-site.ts'
 import { paramsOf } from './graphql-params.ts'
+import { readIdempotencyKey } from './idempotency-key.ts'
 import { answerTypeFor, canRead } from './media-types.ts'
 
 export interface GraphqlRoute {
@@ -63,11 +64,9 @@ function contextOf(request: FastifyRequest, reply: FastifyReply, log: Logger): E
     requestId: request.id,
     traceparent: request.traceparent,
     authorization: request.headers.authorization,
-    idempotencyKey: one(request.headers['idempotency-key']),
+    idempotencyKey: readIdempotencyKey(request.headers['idempotency-key']),
     clientGone: gone.signal,
     log,
     logFields: request.logFields,
   }
 }
-
-const one = (value: string | string[] | undefined) => (typeof value === 'string' ? value : undefined)

@@ -12,7 +12,16 @@ const verify = (headers: Record<string, string>, changed = {}) =>
 afterEach(() => vi.useRealTimers())
 
 test('a signed request proves its caller', () => {
-  expect(verify(signRequest(parts, caller, 'agents', key))).toEqual({ ok: true, caller })
+  expect(verify(signRequest(parts, caller, 'agents', key))).toMatchObject({ ok: true, caller, idempotencyKey: null })
+})
+
+test('an Idempotency-Key is proven too: another one, none, or one put in is refused', () => {
+  const headers = signRequest(parts, caller, 'agents', key, 'k-1')
+  expect(verify(headers)).toMatchObject({ ok: true, caller, idempotencyKey: 'k-1' })
+  expect(verify({ ...headers, 'idempotency-key': 'k-2' })).toEqual({ ok: false, reason: 'wrong signature' })
+  const { 'idempotency-key': _gone, ...without } = headers
+  expect(verify(without).ok).toBe(false)
+  expect(verify({ ...signRequest(parts, caller, 'agents', key), 'idempotency-key': 'k-1' }).ok).toBe(false)
 })
 
 test.each([

@@ -3,10 +3,12 @@ import type { Caller } from './caller.ts'
 
 /**
  * Requests between our own processes are signed in the style of HTTP Message Signatures (RFC 9421) with HMAC-SHA256
- * (§3.3.3), over method, path, Content-Digest (RFC 9530), caller and audience, one key for each receiver.
+ * (§3.3.3), over method, path, Content-Digest (RFC 9530), caller and audience, one key for each receiver. A client's
+ * Idempotency-Key is covered too, where there is one.
  */
 const label = 'forgeops'
-const components = '("@method" "@path" "content-digest" "forgeops-caller" "forgeops-audience")'
+const components = '"@method" "@path" "content-digest" "forgeops-caller" "forgeops-audience"'
+const withKey = ' "idempotency-key"'
 const lifetimeSeconds = 30
 const clockSkewSeconds = 5
 
@@ -19,20 +21,32 @@ export interface SignedParts {
   readonly body: Uint8Array | string
 }
 
+/** What a good signature says. */
+export interface Signed {
+  readonly caller: Caller
+  /** The client's, for mutations. */
+  readonly idempotencyKey: string | null
+  /** Never used before at this process, and until `expires` in seconds since the epoch. */
+  readonly nonce: string
+  readonly expires: number
+}
+
 /** Headers that prove to `audience` that a holder of `key` sends this request for `caller`, once, within 30 seconds. */
 export function signRequest(
   parts: SignedParts,
   caller: Caller,
   audience: string,
   key: SigningKey,
+  idempotencyKey?: string,
 ): Record<string, string> {
   const created = Math.floor(Date.now() / 1000)
   const headers = {
     'content-digest': contentDigest(parts.body),
     'forgeops-caller': Buffer.from(JSON.stringify(caller)).toString('base64url'),
     'forgeops-audience': audience,
+    ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
   }
-  const params = `${components};created=${created};expires=${created + lifetimeSeconds};nonce="${randomUUID()}";keyid="${audience}";alg="hmac-sha256"`
+  const params = `(${components}${idempotencyKey === undefined ? '' : withKey});created=${created};expires=${created + lifetimeSeconds};nonce="${randomUUID()}";keyid="${audience}";alg="hmac-sha256"`
   return {
     ...headers,
     'signature-input': `${label}=${params}`,
@@ -40,7 +54,7 @@ export function signRequest(
   }
 }
 
-export type Verified = { readonly ok: true; readonly caller: Caller } | { readonly ok: false; readonly reason: string }
+export type Verified = ({ readonly ok: true } & Signed) | { readonly ok: false; readonly reason: string }
 
 const paramsShape =
   /^forgeops=(\(.*\);created=(\d+);expires=(\d+);nonce="([\w-]{16,64})";keyid="([\w-]+)";alg="hmac-sha256")$/
@@ -62,7 +76,9 @@ export class RequestVerifier {
     if (match === null) return { ok: false, reason: 'no signature' }
     const [, params = '', created = '', expires = '', nonce = ''] = match
     const now = Date.now() / 1000
-    if (!params.startsWith(`${components};`)) return { ok: false, reason: 'signature covers other components' }
+    const hasKey = headers['idempotency-key'] !== undefined
+    if (!params.startsWith(`(${components}${hasKey ? withKey : ''});`))
+      return { ok: false, reason: 'signature covers other components' }
     if (one('forgeops-audience') !== this.#audience) return { ok: false, reason: 'meant for another audience' }
     if (Number(created) > now + clockSkewSeconds || Number(expires) < now)
       return { ok: false, reason: 'outside its time' }
@@ -73,13 +89,16 @@ export class RequestVerifier {
       'content-digest': one('content-digest'),
       'forgeops-caller': one('forgeops-caller'),
       'forgeops-audience': one('forgeops-audience'),
+      ...(hasKey ? { 'idempotency-key': one('idempotency-key') } : {}),
     }
     const expected = hmac(this.#key, signatureBase(parts, signed, params))
     const given = Buffer.from(one('signature').slice(label.length + 2, -1), 'base64')
     if (given.length !== expected.length || !timingSafeEqual(given, expected))
       return { ok: false, reason: 'wrong signature' }
     if (!this.#nonces.firstUse(nonce, Number(expires), now)) return { ok: false, reason: 'seen before' }
-    return { ok: true, caller: JSON.parse(Buffer.from(signed['forgeops-caller'], 'base64url').toString()) as Caller }
+    const caller = JSON.parse(Buffer.from(signed['forgeops-caller'], 'base64url').toString()) as Caller
+    const idempotencyKey = hasKey ? one('idempotency-key') : null
+    return { ok: true, caller, idempotencyKey, nonce, expires: Number(expires) }
   }
 }
 

@@ -1,7 +1,9 @@
 import { type Migration, Migrator } from '@mikro-orm/migrations'
 import { type EntityClass, type EntitySchema, MikroORM } from '@mikro-orm/postgresql'
 import type { ReadinessCheck } from '../http/health.ts'
+import { KeptAnswer } from '../idempotency/kept-answer.entity.ts'
 import { OutboxEvent } from '../outbox/outbox.entity.ts'
+import { UsedNonce } from '../replay/used-nonce.entity.ts'
 import { releaseLostConnections } from './lost-connections.ts'
 
 /** The PostgreSQL schemas of the house. A migration generator that did not know the others would drop them. */
@@ -35,7 +37,7 @@ export async function openDatabase(manifest: DatabaseManifest, options: Database
   const orm = await MikroORM.init({
     clientUrl: options.url,
     schema: manifest.schema,
-    entities: [...manifest.entities, OutboxEvent],
+    entities: [...manifest.entities, OutboxEvent, UsedNonce, KeptAnswer],
     extensions: [Migrator],
     pool: { min: 0, max: options.poolMax },
     driverOptions: {

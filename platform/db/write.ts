@@ -4,6 +4,7 @@ import type { EventData } from '#contracts/define-event'
 import { actorOf } from '../caller/actor-of.ts'
 import type { DomainError } from '../errors/domain-error.ts'
 import type { Ctx } from '../graphql/context.ts'
+import type { Claim } from '../idempotency/claim.ts'
 import { appendEvents } from '../outbox/append-events.ts'
 import { type AnyEvent, type PendingEvent, pendingEvent } from '../outbox/event.ts'
 import { traceIdOf } from '../telemetry/trace-context.ts'
@@ -39,17 +40,38 @@ export type { Refusal }
 
 /**
  * One of the two doors to the database, the only one that stores: runs `fn` in a transaction of the caller's
- * organization and commits with it the audit record named `action` and the events emitted.
+ * organization and commits with it the audit record named `action` and the events emitted. Of a mutation with an
+ * Idempotency-Key it also stores that it was done, with the result, which therefore is what the mutation answers.
  *
  * @param action what happened, `noun.happened`
  * @param fn returns the result, or `tx.refuse(…)`: a refusal is a committed outcome, a throw rolls everything back
  * @throws the refusal's error after its record is committed; whatever `fn` throws
  */
 export async function write<T>(ctx: Ctx, action: string, fn: (tx: Tx) => Promise<T | Refusal>): Promise<T> {
-  const outcome = await tenantManager(ctx).transactional((em) => recorded(em as SqlEntityManager, ctx, action, fn))
+  const outcome = await tenantManager(ctx).transactional(async (given) => {
+    const em = given as SqlEntityManager
+    return ctx.claim === undefined ? recorded(em, ctx, action, fn) : claimed(em, ctx, ctx.claim, action, fn)
+  })
   if (!(outcome instanceof Refusal)) return outcome
   outcome.error.recorded = true
   throw outcome.error
+}
+
+/** The same for a mutation with an Idempotency-Key, which also stores what it answers. */
+async function claimed<T>(
+  em: SqlEntityManager,
+  ctx: Ctx,
+  claim: Claim,
+  action: string,
+  fn: (tx: Tx) => Promise<T | Refusal>,
+): Promise<T | Refusal> {
+  const { schema } = ctx.db
+  await claim.begin(em, schema, ctx.caller.organizationId)
+  const result = await recorded(em, ctx, action, fn)
+  // No answer means that there was nothing to do: the next write of the mutation may have something.
+  if (result instanceof Refusal || (result === undefined && claim.keepsAnswer)) await claim.release(em, schema)
+  else await claim.keep(em, schema, result)
+  return result
 }
 
 /**

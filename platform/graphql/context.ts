@@ -1,6 +1,7 @@
 import type DataLoader from 'dataloader'
 import type { Caller } from '../caller/caller.ts'
 import type { Database } from '../db/database.ts'
+import type { Claim } from '../idempotency/claim.ts'
 import type { Logger } from '../log/logger.ts'
 
 /** What one request, or one job, knows. `Parts` is what its subgraph opened besides the database. */
@@ -13,14 +14,22 @@ export interface Ctx<Parts = unknown> {
   readonly log: Logger
   /** Loaders live as long as the request, so that nothing read for one caller is ever shown to another. */
   readonly loaders: Map<unknown, DataLoader<string, unknown>>
+  /** The client's own name for a mutation that it may send again; null when it gave none. */
+  readonly idempotencyKey?: string | null
+  /** The mutation at hand, when it has such a name: `write` does it once. */
+  readonly claim?: Claim
   /** Of a subscription that goes on: the number of the last event that the asker has. */
   readonly lastSeq?: number
 }
 
-/** The same request, working in another organization or for another caller; loaders and shield's decisions start anew. */
+/**
+ * The same request, working in another organization or for another caller; loaders and shield's decisions start anew, and
+ * what the client's own mutation has claimed stays behind.
+ */
 export const withCaller = <C extends Ctx>(ctx: C, caller: Caller): C => ({
   ...ctx,
   caller,
   loaders: new Map(),
+  claim: undefined,
   _shield: undefined,
 })

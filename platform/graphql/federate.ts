@@ -1,6 +1,7 @@
 import { buildSubgraphSchema, printSubgraphSchema } from '@apollo/subgraph'
 import { type DocumentNode, type GraphQLSchema, Kind, parse, print } from 'graphql'
 import { type BuildSchemaOptions, buildSchema, createResolversMap } from 'type-graphql'
+import { doOnceByKey } from '../idempotency/once-by-key.ts'
 import { guard } from './guard.ts'
 import type { PermissionMap } from './rules.ts'
 import { specifications, withRights } from './write-rights.ts'
@@ -49,5 +50,6 @@ export async function federate(parts: SubgraphParts): Promise<{ schema: GraphQLS
     definitions: [...specifications.definitions, ...printed.definitions],
   }
   const schema = buildSubgraphSchema([{ typeDefs, resolvers: resolvers as never }])
+  doOnceByKey(schema)
   return { schema: guard(schema, parts.permissions), sdl: `${print(typeDefs)}\n` }
 }

@@ -1,9 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import type { Caller } from '../caller/caller.ts'
-import { RequestVerifier, signAnswer } from '../caller/message-signature.ts'
+import { RequestVerifier, signAnswer, type Verified } from '../caller/message-signature.ts'
 import { DomainError } from '../errors/domain-error.ts'
 import type { Logger } from '../log/logger.ts'
+import type { NonceStore } from '../replay/nonce-store.ts'
 import { errorBody } from './create-app.ts'
 
 /** An address that only our own processes may call. */
@@ -13,6 +14,8 @@ export interface SignedRoute<Body extends z.ZodType> {
   readonly audience: string
   readonly key: Uint8Array
   readonly body: Body
+  /** Where a request changes or issues something: refuses it a second time at every process, not at this one alone. */
+  readonly nonces?: NonceStore
   /** @returns the answer; a DomainError becomes a 403 with its code and public words */
   readonly handle: (body: z.output<Body>, caller: Caller, request: FastifyRequest) => Promise<unknown>
 }
@@ -21,7 +24,7 @@ export interface SignedRoute<Body extends z.ZodType> {
 export function registerSignedRoute<Body extends z.ZodType>(
   app: FastifyInstance,
   log: Logger,
-  { path, audience, key, body: shape, handle }: SignedRoute<Body>,
+  { path, audience, key, body: shape, nonces, handle }: SignedRoute<Body>,
 ): void {
   const verifier = new RequestVerifier(audience, key)
   app.register(async (guarded) => {
@@ -30,9 +33,9 @@ export function registerSignedRoute<Body extends z.ZodType>(
     guarded.post(path, async (request, reply) => {
       const body = request.body as Buffer
       const verified = verifier.verify({ method: 'POST', path, body }, request.headers)
-      if (!verified.ok || verified.caller.kind !== 'system') {
-        const reason = verified.ok ? 'not the system' : verified.reason
-        log.warn({ requestId: request.id, route: path, reason, address: request.ip }, 'unsigned request refused')
+      const fault = await faultOf(verified, nonces)
+      if (!verified.ok || fault !== undefined) {
+        log.warn({ requestId: request.id, route: path, reason: fault, address: request.ip }, 'unsigned request refused')
         return reply.code(401).send(errorBody('UNAUTHENTICATED', 'This address answers our own processes only.'))
       }
       const wanted = shape.safeParse(jsonOf(body))
@@ -50,6 +53,12 @@ export function registerSignedRoute<Body extends z.ZodType>(
       }
     })
   })
+}
+
+async function faultOf(verified: Verified, nonces: NonceStore | undefined): Promise<string | undefined> {
+  if (!verified.ok) return verified.reason
+  if (verified.caller.kind !== 'system') return 'not the system'
+  return nonces === undefined || (await nonces.firstUse(verified)) ? undefined : 'seen before, at another process'
 }
 
 function jsonOf(body: Buffer): unknown {

@@ -7,6 +7,7 @@ import type { SubgraphParts } from '../graphql/federate.ts'
 import { pagePermissions } from '../graphql/page.ts'
 import { mergePermissions, type PermissionMap } from '../graphql/rules.ts'
 import type { Runtime } from '../http/runtime.ts'
+import type { NonceStore } from '../replay/nonce-store.ts'
 
 export interface SubgraphConfig extends ProcessConfig {
   readonly port: number
@@ -29,6 +30,8 @@ export interface RouteServices<C, Parts> {
   readonly config: C
   readonly db: Database
   readonly parts: Parts
+  /** For signed routes that change something. */
+  readonly nonces: NonceStore
   readonly runtime: Runtime
 }
 

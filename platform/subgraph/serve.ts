@@ -3,7 +3,7 @@ import {
   ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled'
-import { RequestVerifier } from '../caller/message-signature.ts'
+import { RequestVerifier, type Signed } from '../caller/message-signature.ts'
 import { databaseReadiness, openDatabase } from '../db/database.ts'
 import type { Ctx } from '../graphql/context.ts'
 import { errorBorder } from '../graphql/error-border.ts'
@@ -19,6 +19,8 @@ import { registerProbes } from '../http/probes.ts'
 import type { ServiceManifest } from '../http/serve.ts'
 import { RefusalRecorder } from '../refusals/refusal-recorder.ts'
 import { writeRefusals } from '../refusals/write-refusals.ts'
+import { openNonceStore } from '../replay/nonce-store.ts'
+import { refuseReplays } from '../replay/refuse-replays.ts'
 import { answerSubscription, lastSeqOf, refuseSubscriptions, wantsEvents } from './answer-subscription.ts'
 import type { SubgraphConfig, SubgraphManifest } from './define.ts'
 
@@ -35,6 +37,7 @@ export function subgraphService<C extends SubgraphConfig, Parts>(
       const parts = await manifest.open(config, runtime, db)
       const { schema } = await federate(manifest)
       const { log, metrics } = runtime
+      const nonces = openNonceStore(db)
       const refusals = new RefusalRecorder({
         metricPrefix: 'subgraph',
         deliver: (batch) => writeRefusals(db, log, batch),
@@ -43,7 +46,7 @@ export function subgraphService<C extends SubgraphConfig, Parts>(
       }).start()
       runtime.onClose('refusals', () => refusals.close())
 
-      const server = new ApolloServer<Ctx<Parts>>({
+      const server = new ApolloServer<Ctx<Parts> & { readonly signed: Signed }>({
         schema,
         introspection: false,
         includeStacktraceInErrorResponses: false,
@@ -55,6 +58,7 @@ export function subgraphService<C extends SubgraphConfig, Parts>(
           recordRefusals(schema, refusals),
           refuseSubscriptions,
           oncePerOperation({ coordinates: taggedFields(schema, authenticationTag), listener: refusals }),
+          refuseReplays(nonces),
           ApolloServerPluginInlineTraceDisabled(),
           ApolloServerPluginLandingPageDisabled(),
         ],
@@ -67,7 +71,7 @@ export function subgraphService<C extends SubgraphConfig, Parts>(
       const app = createApp({ log: runtime.log, metrics: runtime.metrics, bodyBytesMax: 4_000_000 })
       registerProbes(app, runtime.health)
       registerMetrics(app, runtime.metrics)
-      manifest.routes?.(app, { config, db, parts, runtime })
+      manifest.routes?.(app, { config, db, parts, nonces, runtime })
 
       const verifier = new RequestVerifier(manifest.name, config.requestKey)
       app.register(async (guarded) => {
@@ -84,7 +88,7 @@ export function subgraphService<C extends SubgraphConfig, Parts>(
             )
             return reply.code(401).send(errorBody('UNAUTHENTICATED', 'This address answers the gateway only.'))
           }
-          const { caller } = verified
+          const { caller, idempotencyKey } = verified
           Object.assign(request.logFields, { callerId: caller.userId, organizationId: caller.organizationId })
           const ctx: Ctx<Parts> = {
             caller,
@@ -94,6 +98,7 @@ export function subgraphService<C extends SubgraphConfig, Parts>(
             traceparent: request.traceparent,
             log: runtime.log,
             loaders: new Map(),
+            idempotencyKey,
           }
           const asked = JSON.parse(body.toString())
           if (wantsEvents(request.headers.accept))
@@ -105,7 +110,7 @@ export function subgraphService<C extends SubgraphConfig, Parts>(
               search: '',
               body: asked,
             },
-            context: async () => ctx,
+            context: async () => ({ ...ctx, signed: verified }),
           })
           if (answer.body.kind !== 'complete') throw new Error('A subgraph answers in one piece.')
           return reply

@@ -5,6 +5,7 @@ import { AgentVersion } from './agent/agent-version.entity.ts'
 import { CreateAgents } from './migrations/20261121-create-agents.ts'
 import { BoundRuns } from './migrations/20261122-bound-runs.ts'
 import { TagEnvironments } from './migrations/20261123-tag-environments.ts'
+import { RefuseReplays } from './migrations/20261125-refuse-replays.ts'
 import { Run } from './run/run.entity.ts'
 import { RunEvent } from './run/run-event.entity.ts'
 import { RunStep } from './step/step.entity.ts'
@@ -16,5 +17,6 @@ export const agentsDatabase: DatabaseManifest = {
     { name: '20261121-create-agents', class: CreateAgents },
     { name: '20261122-bound-runs', class: BoundRuns },
     { name: '20261123-tag-environments', class: TagEnvironments },
+    { name: '20261125-refuse-replays', class: RefuseReplays },
   ],
 }

@@ -17,6 +17,7 @@ import { LimitAttempts } from './migrations/20261123-limit-attempts.ts'
 import { RecoverPasswords } from './migrations/20261123-recover-passwords.ts'
 import { MakeFirstOwner } from './migrations/20261124-make-first-owner.ts'
 import { TellResetIssuers } from './migrations/20261124-tell-reset-issuers.ts'
+import { RefuseReplays } from './migrations/20261125-refuse-replays.ts'
 import { Organization } from './organization/organization.entity.ts'
 import { PasswordReset } from './password/password-reset.entity.ts'
 import { Revocation } from './revocation/revocation.entity.ts'
@@ -59,5 +60,6 @@ export const identityDatabase: DatabaseManifest = {
     { name: '20261123-recover-passwords', class: RecoverPasswords },
     { name: '20261124-make-first-owner', class: MakeFirstOwner },
     { name: '20261124-tell-reset-issuers', class: TellResetIssuers },
+    { name: '20261125-refuse-replays', class: RefuseReplays },
   ],
 }

@@ -19,6 +19,9 @@ const withoutOrganization: Record<string, string> = {
   'identity.bootstrap_token': 'comes before there is any organization; holds one hash',
   'identity.revocation': 'opaque ids of ended sessions and changed rights, for the gateways; holds nothing of a tenant',
   'identity.signing_key': 'signs for every organization; private halves lie there sealed',
+  ...Object.fromEntries(
+    schemas.map((schema) => [`${schema}.used_nonce`, 'random numbers of the gateway’s own signatures, for minutes']),
+  ),
   'identity.organization': 'is the tenant: its own policy compares its id with the setting',
   ...Object.fromEntries(schemas.map((schema) => [`${schema}.migrations`, 'the owner’s record of what was migrated'])),
 }
@@ -27,7 +30,13 @@ const acrossTenants: Record<string, readonly string[]> = {
   forgeops_relay: schemas.flatMap((schema) =>
     ['DELETE', 'SELECT', 'UPDATE'].map((right) => `${right} ${schema}.outbox`),
   ),
-  forgeops_sweep: ['id', 'lease_until', 'organization_id', 'status'].map((column) => `SELECT agents.run.${column}`),
+  forgeops_sweep: [
+    ...['id', 'lease_until', 'organization_id', 'status'].map((column) => `SELECT agents.run.${column}`),
+    ...schemas.flatMap((schema) => [
+      `DELETE ${schema}.kept_answer`,
+      ...['expires_at', 'id', 'organization_id'].map((column) => `SELECT ${schema}.kept_answer.${column}`),
+    ]),
+  ],
 }
 const own = (column: string) =>
   `(${column} = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid)`
@@ -89,7 +98,10 @@ describe('tables', () => {
     }
     const special = policies.filter((each) => !each.roles.includes('public'))
     expect(special.map(({ roles: [role], table }) => `${role} ${table.name}`).sort()).toEqual(
-      [...schemas.map((schema) => `forgeops_relay ${schema}.outbox`), 'forgeops_sweep agents.run'].sort(),
+      [
+        ...schemas.flatMap((schema) => [`forgeops_relay ${schema}.outbox`, `forgeops_sweep ${schema}.kept_answer`]),
+        'forgeops_sweep agents.run',
+      ].sort(),
     )
     const guarded = tables.filter((table) => table.policies.some((policy) => policy.name === 'tenant'))
     expect(guarded.map((table) => table.name).sort()).toEqual(

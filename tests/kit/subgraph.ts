@@ -68,10 +68,16 @@ export async function openSubgraph<C extends SubgraphConfig, Parts>(
       log,
       loaders: new Map(),
     }),
-    /** Asks over HTTP, signed for `caller`. */
-    async ask(caller: Caller, query: string, variables: Record<string, unknown> = {}): Promise<Answer> {
+    /** Asks over HTTP, signed for `caller`, with their Idempotency-Key. */
+    async ask(
+      caller: Caller,
+      query: string,
+      variables: Record<string, unknown> = {},
+      idempotencyKey?: string,
+    ): Promise<Answer> {
       const body = JSON.stringify({ query, variables })
-      const signed = signRequest({ method: 'POST', path: '/graphql', body }, caller, manifest.name, config.requestKey)
+      const parts = { method: 'POST', path: '/graphql', body }
+      const signed = signRequest(parts, caller, manifest.name, config.requestKey, idempotencyKey)
       const response = await fetch(`${url}/graphql`, {
         method: 'POST',
         headers: { ...signed, 'content-type': 'application/json' },

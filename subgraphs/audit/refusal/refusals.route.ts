@@ -16,6 +16,7 @@ export function registerRefusals(app: FastifyInstance, services: RouteServices<S
     audience: refusalsAudience,
     key: services.config.requestKey,
     body: refusalBatch,
+    nonces: services.nonces,
     handle: async ({ id, refusals }, _caller, request) => {
       Object.assign(request.logFields, { batchId: id, refusals: refusals.length })
       for (const [organizationId, own] of Map.groupBy(refusals, (refusal) => refusal.organizationId)) {

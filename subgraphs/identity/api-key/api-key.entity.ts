@@ -16,7 +16,7 @@ const ApiKeySchema = defineEntity({
     /** The public part of its text. */
     prefix: p.string().length(60),
     /** SHA-256 of the secret part, in hexadecimal. */
-    secretHash: p.string().length(64),
+    secretHash: p.string().length(64).hidden(),
     /** At most these; what its user and its maker may counts at each use. */
     scopes: p.array().$type<string[]>(),
     rateLimitPerMinute: p.integer(),

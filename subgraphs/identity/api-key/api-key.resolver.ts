@@ -1,4 +1,4 @@
-import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql'
+import { Arg, Args, Ctx, Directive, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql'
 import { findPage } from '#platform/graphql/find-page'
 import { PageArgs } from '#platform/graphql/page'
 import type { IdentityCtx } from '../identity.context.ts'
@@ -20,6 +20,7 @@ export class ApiKeyResolver {
     return findPage(ctx, ApiKeyEntity, keysOpenTo(ctx.caller, 'api-key:read'), args)
   }
 
+  @Directive('@tag(name: "answer-not-kept")')
   @Mutation(() => ApiKey, { description: 'Makes an API key. Its text is in this answer only.' })
   async createApiKey(@Ctx() ctx: IdentityCtx, @Arg('input', () => CreateApiKeyInput) input: CreateApiKeyInput) {
     const { row, text } = await createApiKey(ctx, input)

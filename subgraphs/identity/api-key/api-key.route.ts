@@ -14,6 +14,7 @@ export function registerApiKeys(app: FastifyInstance, services: RouteServices<Id
     audience: 'api-keys',
     key: services.config.requestKey,
     body: keyQuestion,
+    nonces: services.nonces,
     handle: async ({ key: text }, caller, request): Promise<z.input<typeof keyAnswer>> => {
       const key = await verifyApiKey(routeCtx(services, caller, request), text)
       Object.assign(request.logFields, { apiKeyId: key?.apiKeyId, organizationId: key?.organizationId })

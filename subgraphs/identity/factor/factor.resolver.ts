@@ -35,6 +35,7 @@ export class FactorResolver {
     return (await mfaOf(ctx)).passkeys
   }
 
+  @Directive('@tag(name: "answer-not-kept")')
   @Mutation(() => TotpEnrollment, { description: 'Begins to use an authenticator application, or another one.' })
   enrollTotp(
     @Ctx() ctx: IdentityCtx,
@@ -50,6 +51,7 @@ export class FactorResolver {
     return { passkey: null, recoveryCodes, tokens }
   }
 
+  @Directive('@tag(name: "answer-not-kept")')
   @Mutation(() => Mfa, { description: 'Puts the authenticator application out of use.' })
   async disableTotp(
     @Ctx() ctx: IdentityCtx,
@@ -59,11 +61,13 @@ export class FactorResolver {
     return mfaOf(ctx)
   }
 
+  @Directive('@tag(name: "answer-not-kept")')
   @Mutation(() => [String], { description: 'Ten new recovery codes in place of the old ones; shown this once.' })
   regenerateRecoveryCodes(@Ctx() ctx: IdentityCtx) {
     return regenerateRecoveryCodes(ctx)
   }
 
+  @Directive('@tag(name: "answer-not-kept")')
   @Mutation(() => PasskeyRegistration)
   startPasskeyRegistration(
     @Ctx() ctx: IdentityCtx,
@@ -82,6 +86,7 @@ export class FactorResolver {
     return { passkey: added, recoveryCodes, tokens }
   }
 
+  @Directive('@tag(name: "answer-not-kept")')
   @Mutation(() => Mfa)
   async deletePasskey(@Ctx() ctx: IdentityCtx, @Arg('input', () => DeletePasskeyInput) input: DeletePasskeyInput) {
     await deletePasskey(ctx, input.passkeyId, input.endOtherSessions)

@@ -22,6 +22,7 @@ export class ProofResolver {
     return startPasskeyLogin(ctx)
   }
 
+  @Directive('@tag(name: "answer-not-kept")')
   @Mutation(() => Reauthentication, { description: 'What `reauthenticate` takes from the caller.' })
   startReauthentication(@Ctx() ctx: IdentityCtx) {
     return startReauthentication(ctx)

@@ -49,6 +49,7 @@ export class PasswordResolver {
     return resetPassword(ctx, input)
   }
 
+  @Directive('@tag(name: "answer-not-kept")')
   @Mutation(() => PasswordResetLink, {
     nullable: true,
     description:

@@ -8,10 +8,11 @@ import { Role } from './role.entity.ts'
 import { RoleLimitError, RoleNameTakenError } from './role.errors.ts'
 import type { CreateRoleInput } from './role.graphql.ts'
 import { rolesMax } from './role.limits.ts'
+import { asOwnRole, type OwnRole } from './role.queries.ts'
 import { readRoleDescription, readRoleName, readRoleScopes } from './role.shape.ts'
 
 /** Makes a role of the organization's own, no wider than the caller's own rights. */
-export function createRole(ctx: IdentityCtx, input: CreateRoleInput): Promise<Role> {
+export function createRole(ctx: IdentityCtx, input: CreateRoleInput): Promise<OwnRole> {
   const name = readRoleName(input.name)
   const description = readRoleDescription(input.description)
   const scopes = readRoleScopes(input.scopes)
@@ -24,7 +25,7 @@ export function createRole(ctx: IdentityCtx, input: CreateRoleInput): Promise<Ro
     const role = tx.em.create(Role, { organizationId, id: newId(), name, description, scopes, createdAt: new Date() })
     tx.target('role', role.id, name)
     tx.detail('scopes', scopes)
-    return role
+    return asOwnRole(role)
   })
 }
 

@@ -18,7 +18,10 @@ export async function findRoles(ctx: Ctx): Promise<Role[]> {
   return [...ofSystem, ...own.map(asOwnRole)]
 }
 
-export const asOwnRole = ({ id, name, description, scopes }: RoleEntity): Role => ({
+/** A role that the organization made. */
+export type OwnRole = Role & { readonly id: string }
+
+export const asOwnRole = ({ id, name, description, scopes }: RoleEntity): OwnRole => ({
   id,
   name,
   description,

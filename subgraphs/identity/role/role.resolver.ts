@@ -13,8 +13,7 @@ import {
   Role,
   UpdateRoleInput,
 } from './role.graphql.ts'
-import { asOwnRole, findRoles } from './role.queries.ts'
-
+import { findRoles } from './role.queries.ts'
 import { updateRole } from './update-role.ts'
 
 @Resolver(() => Role)
@@ -25,18 +24,18 @@ export class RoleResolver {
   }
 
   @Mutation(() => Role, { description: 'Makes a role of the organization’s own.' })
-  async createRole(@Ctx() ctx: IdentityCtx, @Arg('input', () => CreateRoleInput) input: CreateRoleInput) {
-    return asOwnRole(await createRole(ctx, input))
+  createRole(@Ctx() ctx: IdentityCtx, @Arg('input', () => CreateRoleInput) input: CreateRoleInput) {
+    return createRole(ctx, input)
   }
 
   @Mutation(() => Role, { description: 'Changes a role of the organization’s own.' })
-  async updateRole(@Ctx() ctx: IdentityCtx, @Arg('input', () => UpdateRoleInput) input: UpdateRoleInput) {
-    return asOwnRole(await updateRole(ctx, input))
+  updateRole(@Ctx() ctx: IdentityCtx, @Arg('input', () => UpdateRoleInput) input: UpdateRoleInput) {
+    return updateRole(ctx, input)
   }
 
   @Mutation(() => Role, { description: 'Deletes a role of the organization’s own that nobody holds.' })
-  async deleteRole(@Ctx() ctx: IdentityCtx, @Arg('input', () => DeleteRoleInput) input: DeleteRoleInput) {
-    return asOwnRole(await deleteRole(ctx, input))
+  deleteRole(@Ctx() ctx: IdentityCtx, @Arg('input', () => DeleteRoleInput) input: DeleteRoleInput) {
+    return deleteRole(ctx, input)
   }
 
   @Mutation(() => User, { description: 'Gives a member a further role.' })

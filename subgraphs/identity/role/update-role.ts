@@ -4,8 +4,8 @@ import type { IdentityCtx } from '../identity.context.ts'
 import { revoke, subject } from '../revocation/revoke.ts'
 import { lockRoles, requireFreeName } from './create-role.ts'
 import { requireHeld } from './grantable.ts'
-import type { Role } from './role.entity.ts'
 import type { UpdateRoleInput } from './role.graphql.ts'
+import { asOwnRole, type OwnRole } from './role.queries.ts'
 import { readRoleDescription, readRoleName, readRoleScopes } from './role.shape.ts'
 import { renameHolders } from './role-holders.ts'
 
@@ -13,7 +13,7 @@ import { renameHolders } from './role-holders.ts'
  * Changes a role of the organization's own. The caller must hold all that it stands for, before and after: whoever may
  * not grant it may not take from it either. What its holders lose, their tokens lose within two seconds.
  */
-export function updateRole(ctx: IdentityCtx, input: UpdateRoleInput): Promise<Role> {
+export function updateRole(ctx: IdentityCtx, input: UpdateRoleInput): Promise<OwnRole> {
   const name = input.name == null ? undefined : readRoleName(input.name)
   const description = input.description == null ? undefined : readRoleDescription(input.description)
   const scopes = input.scopes == null ? undefined : readRoleScopes(input.scopes)
@@ -50,6 +50,6 @@ export function updateRole(ctx: IdentityCtx, input: UpdateRoleInput): Promise<Ro
     }
     const lost = before.scopes.some((scope) => !role.scopes.includes(scope))
     if (lost || role.name !== before.name) await revoke(tx, subject.role(organizationId, before.name))
-    return role
+    return asOwnRole(role)
   })
 }

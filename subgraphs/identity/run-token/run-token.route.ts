@@ -12,6 +12,7 @@ export function registerRunTokens(app: FastifyInstance, services: RouteServices<
     audience: 'run-tokens',
     key: services.config.workerRequestKey,
     body: runTokenRequest,
+    nonces: services.nonces,
     handle: (wanted, caller, request) => {
       Object.assign(request.logFields, { organizationId: caller.organizationId, runId: wanted.runId })
       return issueRunToken(routeCtx(services, caller, request), wanted)

@@ -11,9 +11,9 @@ const SessionSchema = defineEntity({
     ...tenantKey,
     userId: p.uuid(),
     /** Of the one refresh token that is good now. */
-    refreshHash: p.string().length(64),
+    refreshHash: p.string().length(64).hidden(),
     /** Of the token that was traded for it. */
-    spentHash: p.string().length(64).nullable(),
+    spentHash: p.string().length(64).nullable().hidden(),
     /** The client that was here last. */
     address: p.string().length(45).nullable(),
     userAgent: p.string().length(200).nullable(),
@@ -22,7 +22,7 @@ const SessionSchema = defineEntity({
     methods: p.array().$type<string[]>(),
     /** Wrong proofs since the last right one, and what a passkey has to sign to renew it. */
     wrongProofs: p.integer().default(0),
-    passkeyChallenge: p.string().length(100).nullable(),
+    passkeyChallenge: p.string().length(100).nullable().hidden(),
     createdAt: p.datetime().onCreate(() => new Date()),
     refreshedAt: p.datetime(),
     expiresAt: p.datetime(),

@@ -11,7 +11,7 @@ const InvitationSchema = defineEntity({
     ...tenantKey,
     email: p.string().length(320),
     roles: p.array().$type<string[]>(),
-    tokenHash: p.string().length(64),
+    tokenHash: p.string().length(64).hidden(),
     invitedBy: p.uuid(),
     expiresAt: p.datetime(),
     acceptedAt: p.datetime().nullable(),

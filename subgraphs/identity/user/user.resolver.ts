@@ -60,6 +60,7 @@ export class UserResolver {
     return membership.deactivatedAt == null ? UserStatus.ACTIVE : UserStatus.DEACTIVATED
   }
 
+  @Directive('@tag(name: "answer-not-kept")')
   @Mutation(() => Invitation, { description: 'Invites a person into the organization.' })
   inviteUser(@Ctx() ctx: IdentityCtx, @Arg('input', () => InviteUserInput) input: InviteUserInput) {
     return inviteUser(ctx, input)
@@ -86,6 +87,7 @@ export class UserResolver {
     return reactivateUser(ctx, input.userId)
   }
 
+  @Directive('@tag(name: "answer-not-kept")')
   @Mutation(() => User, {
     description:
       'Takes a user out of this organization, oneself or with `user:write` another; answers who it was. Who belongs to no other organization is erased.',

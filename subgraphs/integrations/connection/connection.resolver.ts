@@ -19,7 +19,7 @@ import {
 import { statusOf } from './connection.queries.ts'
 import { ConnectionStatus } from './connection.status.ts'
 import { createConnection } from './create-connection.ts'
-import { deleteConnection } from './delete-connection.ts'
+import { type DeletedConnection, deleteConnection } from './delete-connection.ts'
 import { testConnection } from './test-connection.ts'
 
 @Resolver(() => Connection)
@@ -46,13 +46,13 @@ export class ConnectionResolver {
   }
 
   @FieldResolver(() => ConnectionStatus)
-  async status(@Ctx() ctx: IntegrationsCtx, @Root() connection: ConnectionEntity) {
-    return (await statusOf(ctx, connection)).status
+  async status(@Ctx() ctx: IntegrationsCtx, @Root() connection: ConnectionEntity | DeletedConnection) {
+    return (await standingNow(ctx, connection)).status
   }
 
   @FieldResolver(() => String, { nullable: true, description: 'Why it is not active, in words.' })
-  async statusReason(@Ctx() ctx: IntegrationsCtx, @Root() connection: ConnectionEntity) {
-    return (await statusOf(ctx, connection)).reason
+  async statusReason(@Ctx() ctx: IntegrationsCtx, @Root() connection: ConnectionEntity | DeletedConnection) {
+    return (await standingNow(ctx, connection)).reason
   }
 
   @FieldResolver(() => User, { nullable: true, description: 'Null when the platform made it.' })
@@ -81,3 +81,6 @@ export class ConnectionResolver {
     return deleteConnection(ctx, input)
   }
 }
+
+const standingNow = (ctx: IntegrationsCtx, connection: ConnectionEntity | DeletedConnection) =>
+  'standing' in connection ? connection.standing : statusOf(ctx, connection)
