@@ -74,7 +74,7 @@ describe('a new key', () => {
     expect(made).toMatchObject({ owner: { id: owner.id }, createdBy: { id: owner.id }, lastUsedAt: null })
     expect(Math.round((Date.parse(made.expiresAt) - Date.now()) / 86_400_000)).toBe(90)
     expect(made.key.startsWith(`${made.prefix}_`)).toBe(true)
-    const row = JSON.stringify(await rowOf(caller, made.id))
+    const row = JSON.stringify({ ...(await rowOf(caller, made.id)) })
     const secret = made.key.slice(made.prefix.length + 1, -7)
     expect(row).toContain(createHash('sha256').update(secret).digest('hex'))
     expect(row).not.toContain(secret)
