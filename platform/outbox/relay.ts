@@ -5,6 +5,7 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import { outboxChannel } from './append-events.ts'
 import type { DeliveredEvent } from './event.ts'
 import { createRelayMetrics, type RelayMetrics } from './relay.metrics.ts'
+import { Waker } from './waker.ts'
 
 /** What happens after an event. Must be safe to repeat: an event may be delivered again after a crash. */
 export type Subscriber = (event: DeliveredEvent) => Promise<void>
@@ -25,6 +26,9 @@ export interface RelayOptions {
 
 const keysPerRound = 50
 const eventsPerKey = 100
+/** Keys of one outbox that are delivered at once. */
+const lanesPerSchema = 3
+const connectionsMax = 6
 
 interface OutboxRow extends DeliveredEvent {
   readonly type: string
@@ -41,19 +45,18 @@ export class Relay {
   readonly #options: Required<RelayOptions>
   readonly #pool: Pool
   readonly #counts: RelayMetrics
-  #listener: Client | undefined
-  #wake: () => void = () => undefined
-  /** Whether a notification came since the round began: it may be of a table that the round had looked into already. */
-  #woken = false
+  readonly #wakers: ReadonlyMap<string, Waker>
+  #listener: Promise<Client> | undefined
   #closing = false
-  #loop: Promise<void> | undefined
+  #loops: readonly Promise<void>[] = []
 
   constructor(options: RelayOptions) {
     this.#options = { pollMs: 1_000, attemptsMax: 12, ...options }
     this.#counts = createRelayMetrics(options.metrics)
+    this.#wakers = new Map(options.schemas.map((schema) => [schema, new Waker()]))
     this.#pool = new Pool({
       connectionString: options.url,
-      max: 4,
+      max: connectionsMax,
       connectionTimeoutMillis: 5_000,
       idle_in_transaction_session_timeout: 60_000,
     })
@@ -62,50 +65,50 @@ export class Relay {
     this.#pool.on('error', lost).on('connect', (client) => client.on('error', lost))
   }
 
+  /** Each outbox has a loop of its own, so that none waits for what another one's events take. */
   start(): void {
-    this.#loop = this.#run()
+    this.#loops = this.#options.schemas.map((schema) => this.#run(schema))
   }
 
   /** Finishes the events at hand and closes. */
   async close(): Promise<void> {
     this.#closing = true
-    this.#wake()
-    await this.#loop
-    await this.#listener?.end().catch(() => undefined)
+    for (const waker of this.#wakers.values()) waker.wake()
+    await Promise.all(this.#loops)
+    await this.#listener?.then((listener) => listener.end()).catch(() => undefined)
     await this.#pool.end()
   }
 
-  async #run(): Promise<void> {
+  async #run(schema: SchemaName): Promise<void> {
+    const waker = this.#wakers.get(schema) ?? new Waker()
     while (!this.#closing) {
+      waker.begin()
+      let delivered = 0
       try {
-        this.#woken = false
         await this.#listen()
-        const delivered = await this.drainOnce()
-        if (delivered === 0) await this.#pause()
+        delivered = await this.#drain(schema)
       } catch (error) {
-        this.#options.log.error({ err: error }, 'relay round failed')
-        await this.#pause()
+        this.#options.log.error({ err: error, schema }, 'relay round failed')
       }
+      if (delivered === 0 && !this.#closing) await waker.rest(this.#options.pollMs)
     }
   }
 
-  /** One round over all schemas. @returns how many events were delivered */
-  async drainOnce(): Promise<number> {
+  /** One round. @returns how many events were delivered */
+  async #drain(schema: SchemaName): Promise<number> {
     let delivered = 0
-    for (const schema of this.#options.schemas) {
-      // A key is due when its first event is: later ones wait for it, or order would break.
-      const keys = await this.#pool.query<{ key: string }>(
-        `select key from (
-           select distinct on (key) key, due_at, sequence from ${schema}.outbox where failure is null order by key, sequence
-         ) as head where due_at <= now() order by sequence limit ${keysPerRound}`,
-      )
-      const queue = keys.rows.map((row) => row.key)
-      const lanes = Array.from({ length: 3 }, async () => {
-        for (let key = queue.shift(); key !== undefined; key = queue.shift())
-          delivered += await this.#deliverKey(schema, key)
-      })
-      await Promise.all(lanes)
-    }
+    // A key is due when its first event is: later ones wait for it, or order would break.
+    const keys = await this.#pool.query<{ key: string }>(
+      `select key from (
+         select distinct on (key) key, due_at, sequence from ${schema}.outbox where failure is null order by key, sequence
+       ) as head where due_at <= now() order by sequence limit ${keysPerRound}`,
+    )
+    const queue = keys.rows.map((row) => row.key)
+    const lanes = Array.from({ length: lanesPerSchema }, async () => {
+      for (let key = queue.shift(); key !== undefined; key = queue.shift())
+        delivered += await this.#deliverKey(schema, key)
+    })
+    await Promise.all(lanes)
     return delivered
   }
 
@@ -167,29 +170,22 @@ export class Relay {
     )
   }
 
-  async #listen(): Promise<void> {
-    if (this.#listener !== undefined) return
+  #listen(): Promise<Client> {
+    this.#listener ??= this.#openListener().catch((error) => {
+      this.#listener = undefined
+      throw error
+    })
+    return this.#listener
+  }
+
+  async #openListener(): Promise<Client> {
     const listener = new Client({ connectionString: this.#options.url, connectionTimeoutMillis: 5_000 })
     listener.on('error', () => {
       this.#listener = undefined
     })
-    listener.on('notification', () => {
-      this.#woken = true
-      this.#wake()
-    })
+    listener.on('notification', ({ payload = '' }) => this.#wakers.get(payload)?.wake())
     await listener.connect()
     await listener.query(`listen ${outboxChannel}`)
-    this.#listener = listener
-  }
-
-  #pause(): Promise<void> {
-    if (this.#closing || this.#woken) return Promise.resolve()
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, this.#options.pollMs)
-      this.#wake = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
+    return listener
   }
 }
