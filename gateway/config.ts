@@ -34,6 +34,8 @@ export const gatewayVariables = {
   RATE_LIMIT_PER_ADDRESS: countOrOff(1_000),
   RATE_LIMIT_PER_USER: countOrOff(300),
   RATE_LIMIT_PER_ORGANIZATION: countOrOff(5_000),
+  CLIENTS_PATH: z.string().optional(),
+  PERSISTED_QUERIES: onOff().default(true),
 }
 
 export interface GatewayConfig extends ProcessConfig {
@@ -61,6 +63,10 @@ export interface GatewayConfig extends ProcessConfig {
   /** Where gateways keep what they share; null when each is for itself. */
   readonly redisUrl: string | null
   readonly rateLimits: RateLimits
+  /** Where the clients' profiles and operations are; null when there are none. */
+  readonly clientsFolder: string | null
+  /** Whether clients may send the hash of a text that they sent before, in place of the text. */
+  readonly persistedQueries: boolean
 }
 
 /** @throws ConfigError naming all faults together */
@@ -93,6 +99,9 @@ export function gatewayConfig(environment: Environment): GatewayConfig {
       perUser: v.RATE_LIMIT_PER_USER,
       perOrganization: v.RATE_LIMIT_PER_ORGANIZATION,
     },
+    // Ours go with our own supergraph: over another one they would all be faulty.
+    clientsFolder: v.CLIENTS_PATH ?? (environment.SUPERGRAPH_PATH ? null : 'clients'),
+    persistedQueries: v.PERSISTED_QUERIES,
   }
 }
 

@@ -16,6 +16,10 @@ import { registerGraphql } from './http/graphql-route.ts'
 import { openSharedRedis } from './open-redis.ts'
 import { answerRequests } from './operations/answer-request.ts'
 import { boundNesting } from './operations/bound-nesting.ts'
+import { answerCors } from './operations/clients/cors.ts'
+import { identifyClient } from './operations/clients/identify-client.ts'
+import { mayIntrospect } from './operations/clients/may-introspect.ts'
+import { openClients } from './operations/clients/open-clients.ts'
 import { oneAuthentication } from './operations/one-authentication.ts'
 import { registerPlayground } from './playground/playground.ts'
 import { redirectBrowserToPlayground } from './playground/redirect-browser.ts'
@@ -36,11 +40,13 @@ export const gateway: ServiceManifest<GatewayConfig> = {
     const { log, metrics } = runtime
     const supergraph = await readSupergraph(config.supergraphPath, config.subgraphUrls)
     const subgraphs = openSubgraphs(supergraph, config, runtime)
-    const rate = openRate(await openSharedRedis(config, runtime))
+    const redis = await openSharedRedis(config, runtime)
+    const rate = openRate(redis)
     const authority = await openAuthority(config, runtime, rate)
     const refusals = openRefusals(supergraph, config, runtime)
     const permitBy = openPruning(authority !== null, refusals, runtime)
-    const mayReadSchema: MayReadSchema = ({ caller }) => authority === null || caller.kind !== 'anonymous'
+    const clients = await openClients(config, redis, runtime)
+    const mayReadSchema: MayReadSchema = ({ client, caller }) => mayIntrospect(client, caller, authority !== null)
     const generation = await Generation.open(supergraph, {
       fetches: subgraphs.fetches,
       mayReadSchema,
@@ -52,6 +58,7 @@ export const gateway: ServiceManifest<GatewayConfig> = {
         ...(authority?.revocations == null ? [] : [confirmRights(authority.revocations)]),
       ],
       stages: () => [],
+      documents: clients.documents,
     })
     runtime.onClose('planner', () => generation.close())
 
@@ -61,7 +68,9 @@ export const gateway: ServiceManifest<GatewayConfig> = {
 
     const { basePath, trustedProxies } = config
     const app = createApp({ log, metrics, bodyBytesMax, trustedProxies })
+    answerCors(app, clients.cors)
     app.decorateRequest('caller', null)
+    app.decorateRequest('client', null)
     app.decorateRequest('credential', null)
     const limits = new RequestLimits(config.rateLimits, rate, metrics)
     limitRequests(app, limits)
@@ -74,12 +83,14 @@ export const gateway: ServiceManifest<GatewayConfig> = {
       subgraphs: subgraphs.clients,
       states: subgraphs.states,
       refusals,
+      documents: () => generation.trusted,
     })
     if (authority !== null) registerJwks(app, basePath, authority.keys)
     const path = `${basePath}/graphql`
     const redirects = config.playground ? [openPlayground(app, basePath, path, authority !== null)] : []
     const answer = answerRequests(() => generation)
-    registerGraphql(app, { path, answer, onRequest: [...redirects, ...identify], log })
+    const onRequest = [...redirects, ...identify, identifyClient(clients.profiles, refusals)]
+    registerGraphql(app, { path, answer, onRequest, log })
     await runtime.listen(app, config.host, config.port)
     log.info({ supergraphId: supergraph.id, subgraphs: supergraph.subgraphs.map(({ name }) => name) }, 'serving')
   },

@@ -1,5 +1,5 @@
 import { BREAK, type DocumentNode, type GraphQLError, visit } from 'graphql'
-import { UnauthenticatedError } from '#platform/errors/common-errors'
+import { ForbiddenError, UnauthenticatedError } from '#platform/errors/common-errors'
 import type { RefusalListener } from '#platform/refusals/refusal'
 import { withWords } from '../errors/with-words.ts'
 import type { Check } from '../execution/operation.ts'
@@ -21,8 +21,12 @@ export const guardIntrospection =
     if (!/__schema|__type\b/.test(text) || mayReadSchema(context) || !asksForSchema(document)) return
     const { caller, requestId, traceparent } = context
     const coordinate = 'Query.__schema'
-    refusals.refused({ caller, coordinate, code: 'UNAUTHENTICATED', requestId, traceparent })
-    throw new UnauthenticatedError('Sign in to read the schema.')
+    const error =
+      caller.kind === 'anonymous'
+        ? new UnauthenticatedError('Sign in to read the schema.')
+        : new ForbiddenError('This client may not read the schema.')
+    refusals.refused({ caller, coordinate, code: error.code, requestId, traceparent })
+    throw error
   }
 
 /** A validation error without the names that it would suggest instead. */

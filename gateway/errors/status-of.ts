@@ -3,6 +3,10 @@ import type { DomainError } from '#platform/errors/domain-error'
 const statuses: Readonly<Record<string, number>> = {
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
+  CLIENT_REFUSED: 403,
+  // As Apollo's clients know it: an answer that asks for the text, not a failure of the request.
+  PERSISTED_QUERY_NOT_FOUND: 200,
+  PERSISTED_QUERY_NOT_SUPPORTED: 200,
   UNAUTHORIZED_FIELD_OR_TYPE: 403,
   RATE_LIMITED: 429,
   INTERNAL_SERVER_ERROR: 500,

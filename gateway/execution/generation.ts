@@ -1,11 +1,16 @@
 import { buildASTSchema, type GraphQLSchema, parse } from 'graphql'
-import { InvalidInputError } from '#platform/errors/common-errors'
 import { type MayReadSchema, withoutSuggestion } from '../authorization/guard-introspection.ts'
 import { type Permit, pruneBeforePlanning } from '../authorization/pruning/prune-before-planning.ts'
-import { PersistedQueryNotSupportedError } from '../errors/edge.errors.ts'
 import type { GraphqlParams } from '../http/graphql-params.ts'
 import { boundVariables } from '../operations/bound-variables.ts'
 import { DocumentStore } from '../operations/document-store.ts'
+import {
+  type DocumentStores,
+  persistedHashOf,
+  type ResolvedDocument,
+  resolveDocument,
+} from '../operations/documents/resolve-document.ts'
+import type { TrustedDocuments } from '../operations/documents/trusted-documents.ts'
 import { RequestFault } from '../operations/request-fault.ts'
 import { resolveOperation } from '../operations/resolve-operation.ts'
 import { Planner } from '../planning/planner.ts'
@@ -19,6 +24,8 @@ import type { Fetch, SubgraphFetch } from './subgraph-fetch.ts'
 
 const variableLevelsMax = 200
 
+type Opened = Awaited<ReturnType<typeof Planner.open>>
+
 /** What a generation is made with, beside its supergraph. */
 export interface GenerationParts {
   /** How each subgraph is asked, by its name. */
@@ -30,6 +37,8 @@ export interface GenerationParts {
   /** Who may have what; null when everybody may have everything. */
   readonly permit: (schema: GraphQLSchema) => Permit | null
   readonly mayReadSchema: MayReadSchema
+  /** What clients may ask for by id. */
+  readonly documents: (schema: GraphQLSchema) => Promise<DocumentStores>
 }
 
 /** A subscription that was checked and planned: where its events come from, and what becomes of each. */
@@ -53,6 +62,7 @@ export class Generation {
   readonly execute: Execute
   readonly #planner: Planner
   readonly #documents: DocumentStore
+  readonly #stores: DocumentStores
   readonly #operations: CompiledOperations
   readonly #checks: readonly Check[]
   readonly #permit: Permit | null
@@ -60,14 +70,16 @@ export class Generation {
 
   private constructor(
     supergraph: Supergraph,
-    { planner, schema: planned }: Awaited<ReturnType<typeof Planner.open>>,
+    { planner, schema: planned }: Opened,
+    schema: GraphQLSchema,
+    stores: DocumentStores,
     parts: GenerationParts,
   ) {
-    const schema = buildASTSchema(parse(planned.apiSdl, { noLocation: true }), { assumeValid: true })
     this.supergraph = supergraph
     this.schema = schema
     this.#planner = planner
     this.#documents = new DocumentStore(schema)
+    this.#stores = stores
     const scope = { fetchers: parts.fetches, subtypes: new Subtypes(planned.subtypes) }
     this.#operations = new CompiledOperations(schema, planner, scope)
     this.#checks = parts.checks(schema)
@@ -82,19 +94,38 @@ export class Generation {
 
   /** @throws SupergraphInvalidError when the planner does not take the supergraph */
   static async open(supergraph: Supergraph, parts: GenerationParts): Promise<Generation> {
-    return new Generation(supergraph, await Planner.open(supergraph.sdl), parts)
+    const opened = await Planner.open(supergraph.sdl)
+    try {
+      const schema = buildASTSchema(parse(opened.schema.apiSdl, { noLocation: true }), { assumeValid: true })
+      return new Generation(supergraph, opened, schema, await parts.documents(schema), parts)
+    } catch (error) {
+      await opened.planner.close()
+      throw error
+    }
   }
 
   /** The operation that a request asks for. @throws RequestFault, and DomainErrors, when it is none that could be executed */
-  operationOf(params: GraphqlParams, context: EdgeContext): Operation {
-    const { query, operationName, variables, extensions } = params
-    if (query === null && extensions.persistedQuery !== undefined) throw new PersistedQueryNotSupportedError()
-    if (query === null) throw new InvalidInputError('Send the operation as query.')
-    const known = this.#documents.get(query)
+  operationOf(params: GraphqlParams, context: EdgeContext): Operation | Promise<Operation> {
+    const { query, documentId, operationName } = params
+    const asked = { query, documentId, operationName, hash: persistedHashOf(params.extensions) }
+    const resolved = resolveDocument(asked, context.client, this.#stores)
+    if (!(resolved instanceof Promise)) return this.#operationIn(resolved, params, context)
+    return resolved.then((document) => this.#operationIn(document, params, context))
+  }
+
+  #operationIn({ text, registered, keep }: ResolvedDocument, params: GraphqlParams, context: EdgeContext): Operation {
+    const { operationName, variables } = params
+    const known = this.#documents.get(text)
     if (known.errors.length > 0)
       throw new RequestFault(this.#mayReadSchema(context) ? known.errors : known.errors.map(withoutSuggestion))
+    keep?.()
     boundVariables(variables, variableLevelsMax)
-    return resolveOperation(known, { operationName, variables, registered: null }, this.schema)
+    return resolveOperation(known, { operationName, variables, registered }, this.schema)
+  }
+
+  /** The operations that clients have registered, with what of them was left out. */
+  get trusted(): TrustedDocuments {
+    return this.#stores.trusted
   }
 
   async check(operation: Operation, context: EdgeContext): Promise<void> {

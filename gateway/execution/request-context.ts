@@ -1,9 +1,12 @@
 import type { Caller } from '#platform/caller/caller'
 import type { Logger } from '#platform/log/logger'
+import type { ClientProfile } from '../operations/clients/client-profile.ts'
 
 /** What one client request knows on its way through the gateway. */
 export interface EdgeContext {
   readonly caller: Caller
+  /** Which frontend asks, and what it may. */
+  readonly client: ClientProfile
   readonly requestId: string
   /** Of the gateway's own span: what it calls becomes its child. */
   readonly traceparent: string

@@ -5,12 +5,14 @@ import { text as bodyOf } from 'node:stream/consumers'
 import { afterEach, describe, expect, it } from 'vitest'
 import { anonymousCaller } from '#platform/caller/caller'
 import { createLogger } from '#platform/log/logger'
+import { defaultProfile } from '../operations/clients/client-profile.ts'
 import type { EdgeContext } from './request-context.ts'
 import { SubgraphClient } from './subgraph-client.ts'
 import type { SubgraphFetch } from './subgraph-fetch.ts'
 
 const context: EdgeContext = {
   caller: anonymousCaller(null),
+  client: defaultProfile,
   requestId: 'r',
   traceparent: 't',
   idempotencyKey: undefined,

@@ -126,7 +126,7 @@ describe('GraphQL over HTTP', () => {
   it('tells clients of persisted queries to send the text', async () => {
     const extensions = { persistedQuery: { version: 1, sha256Hash: 'a'.repeat(64) } }
     const { body } = await post(JSON.stringify({ extensions }))
-    expect(body.errors?.[0]?.extensions.code).toBe('PERSISTED_QUERY_NOT_SUPPORTED')
+    expect(body.errors?.[0]?.extensions.code).toBe('PERSISTED_QUERY_NOT_FOUND')
   })
 
   it('never shows the plan', async () => {

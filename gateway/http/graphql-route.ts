@@ -5,6 +5,7 @@ import { errorBody } from '#platform/http/create-app'
 import type { Logger } from '#platform/log/logger'
 import type { EdgeContext } from '../execution/request-context.ts'
 import type { AnswerRequest } from '../operations/answer-request.ts'
+import { defaultProfile } from '../operations/clients/client-profile.ts'
 import { isSimpleRequest } from './cross-site.ts'
 import { paramsOf } from './graphql-params.ts'
 import { readIdempotencyKey } from './idempotency-key.ts'
@@ -61,6 +62,7 @@ function contextOf(request: FastifyRequest, reply: FastifyReply, log: Logger): E
   })
   return {
     caller: request.caller ?? anonymousCaller(request.ip),
+    client: request.client ?? defaultProfile,
     requestId: request.id,
     traceparent: request.traceparent,
     authorization: request.headers.authorization,

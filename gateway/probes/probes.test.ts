@@ -43,6 +43,7 @@ describe('the status of the gateway', () => {
       version: expect.any(String),
       environment: 'production',
       uptimeSeconds: expect.any(Number),
+      trustedDocuments: { registered: 0, leftOut: 0 },
       supergraphId: expect.stringMatching(/^[0-9a-f]{64}$/),
       subgraphs: [
         { name: 'library', status: 'pass', lastFetch: { outcome: 'ok', at: expect.any(String) } },

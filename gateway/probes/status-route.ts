@@ -6,6 +6,7 @@ import type { RefusalListener } from '#platform/refusals/refusal'
 import { sendRefusal } from '../errors/send-refusal.ts'
 import type { SubgraphClient } from '../execution/subgraph-client.ts'
 import type { SubgraphStates } from '../execution/subgraph-states.ts'
+import type { TrustedDocuments } from '../operations/documents/trusted-documents.ts'
 
 export interface StatusParts {
   /** Run in this order; they say who asks. */
@@ -15,6 +16,7 @@ export interface StatusParts {
   readonly subgraphs: readonly SubgraphClient[]
   readonly states: SubgraphStates
   readonly refusals: RefusalListener
+  readonly documents: () => Pick<TrustedDocuments, 'documents' | 'faults'>
 }
 
 const probeTimeoutMs = 1_000
@@ -38,7 +40,10 @@ export function registerStatus(app: FastifyInstance, basePath: string, parts: St
     const { name: service, version, environment } = parts.service
     const status = subgraphs.every((subgraph) => subgraph.status === 'pass') ? 'pass' : 'warn'
     const uptimeSeconds = Math.floor(process.uptime())
-    const body = { status, service, version, environment, uptimeSeconds, supergraphId: parts.supergraphId, subgraphs }
+    const { documents, faults } = parts.documents()
+    const trustedDocuments = { registered: documents.length, leftOut: faults.length }
+    const { supergraphId } = parts
+    const body = { status, service, version, environment, uptimeSeconds, supergraphId, subgraphs, trustedDocuments }
     return reply.type('application/health+json').send(JSON.stringify(body))
   })
 }

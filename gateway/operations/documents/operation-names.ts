@@ -1,20 +1,24 @@
 /** Names of operations as values of a metric's label: of what clients make up only so many are told apart. */
 export class OperationNames {
-  readonly #known: Set<string>
-  readonly #namesMax: number
+  readonly #ours = new Set<string>()
+  readonly #strangers = new Set<string>()
+  readonly #strangersMax: number
 
-  /** @param known always told apart */
-  constructor(known: Iterable<string>, strangersMax = 100) {
-    this.#known = new Set(known)
-    this.#namesMax = this.#known.size + strangersMax
+  constructor(strangersMax = 100) {
+    this.#strangersMax = strangersMax
+  }
+
+  /** From now on these are always told apart: they are as many as the files that hold them. */
+  tellApart(names: Iterable<string>): void {
+    for (const name of names) this.#ours.add(name)
   }
 
   /** @returns the name, `other` when there are too many, `unnamed` for none */
   label(name: string | null): string {
     if (name === null) return 'unnamed'
-    if (this.#known.has(name)) return name
-    if (this.#known.size >= this.#namesMax || !/^[_A-Za-z]\w{0,63}$/.test(name)) return 'other'
-    this.#known.add(name)
+    if (this.#ours.has(name) || this.#strangers.has(name)) return name
+    if (this.#strangers.size >= this.#strangersMax || !/^[_A-Za-z]\w{0,63}$/.test(name)) return 'other'
+    this.#strangers.add(name)
     return name
   }
 }

@@ -21,15 +21,12 @@ async function open(mode: DocumentsMode, { apq = true, shared = null as SharedTe
   const stores = {
     trusted: await TrustedDocuments.over(schema, [documentFile('web', 'shelf.graphql', shelf)]),
     automatic: apq ? new AutomaticDocuments({ shared }) : null,
-    unregistered: new UnregisteredOperations(registry, log, ['Shelf']),
+    unregistered: new UnregisteredOperations(registry, log),
   }
+  stores.unregistered.tellApart(['Shelf'])
   const client = { ...defaultProfile, name: 'web', documents: mode }
   const ask = async (params: Partial<DocumentParams>) =>
-    resolveDocument(
-      { query: undefined, documentId: undefined, hash: undefined, operationName: undefined, ...params },
-      client,
-      stores,
-    )
+    resolveDocument({ query: null, documentId: null, hash: null, operationName: null, ...params }, client, stores)
   const refusal = (params: Partial<DocumentParams>) =>
     ask(params).then(
       () => 'none',
@@ -164,11 +161,7 @@ describe('a hash without a text', () => {
 test('the hash of a request is version 1 and a SHA-256, or none', () => {
   const hash = 'a'.repeat(64)
   expect(persistedHashOf({ persistedQuery: { version: 1, sha256Hash: hash } })).toBe(hash)
-  expect([persistedHashOf(undefined), persistedHashOf({}), persistedHashOf({ persistedQuery: null })]).toEqual([
-    undefined,
-    undefined,
-    undefined,
-  ])
+  expect([persistedHashOf({}), persistedHashOf({ persistedQuery: null })]).toEqual([null, null])
   for (const persistedQuery of [
     {},
     7,

@@ -9,12 +9,12 @@ import type { UnregisteredOperations } from './unregistered-operations.ts'
 
 /** How a request says which document it means. */
 export interface DocumentParams {
-  readonly query: string | undefined
+  readonly query: string | null
   /** GraphQL over HTTP, appendix “Persisted Documents”. */
-  readonly documentId: string | undefined
+  readonly documentId: string | null
   /** `extensions.persistedQuery.sha256Hash`, see `persistedHashOf`. */
-  readonly hash: string | undefined
-  readonly operationName: string | undefined
+  readonly hash: string | null
+  readonly operationName: string | null
 }
 
 export interface ResolvedDocument {
@@ -44,15 +44,15 @@ export function resolveDocument(
   stores: DocumentStores,
 ): ResolvedDocument | Promise<ResolvedDocument> {
   const { query, documentId, hash } = params
-  if (documentId !== undefined) {
-    if (query !== undefined) throw new InvalidInputError('Send a query or a documentId, not both.')
+  if (documentId !== null) {
+    if (query !== null) throw new InvalidInputError('Send a query or a documentId, not both.')
     return registeredUnder(documentId, client, stores) ?? fail(new DocumentNotFoundError())
   }
-  if (hash === undefined) {
-    if (query === undefined) throw new InvalidInputError('Send an operation: its text as query, or its documentId.')
+  if (hash === null) {
+    if (query === null) throw new InvalidInputError('Send an operation: its text as query, or its documentId.')
     return admit(query, params, client, stores)
   }
-  if (query === undefined) return registeredUnder(hash, client, stores) ?? fetchKept(hash, params, client, stores)
+  if (query === null) return registeredUnder(hash, client, stores) ?? fetchKept(hash, params, client, stores)
   if (sha256(query) !== hash) throw new InvalidInputError('provided sha does not match query')
   const { automatic } = stores
   const keep = automatic === null ? null : () => automatic.keep(hash, query)
@@ -86,7 +86,7 @@ function admit(
 ): ResolvedDocument {
   const registered = trusted.registeredFor(text, client.name)
   if (registered === null && (client.documents !== 'off' || !trusted.isEmpty))
-    unregistered.count(text, operationName ?? null, client)
+    unregistered.count(text, operationName, client)
   if (registered === null && client.documents === 'enforce') throw notAllowed()
   return { text, registered, keep: null }
 }
@@ -105,9 +105,9 @@ const sha256Shape = /^[0-9a-f]{64}$/
  *
  * @throws InvalidInputError for one that cannot be understood
  */
-export function persistedHashOf(extensions: Readonly<Record<string, unknown>> | undefined): string | undefined {
-  const persisted = extensions?.persistedQuery
-  if (persisted == null) return undefined
+export function persistedHashOf(extensions: Readonly<Record<string, unknown>>): string | null {
+  const persisted = extensions.persistedQuery
+  if (persisted == null) return null
   const { version, sha256Hash } = persisted as { readonly version?: unknown; readonly sha256Hash?: unknown }
   if (version !== 1) throw new InvalidInputError('Unsupported persisted query version')
   if (typeof sha256Hash !== 'string' || !sha256Shape.test(sha256Hash))

@@ -10,20 +10,23 @@ const rememberedMax = 1_000
 /** Counts operations that a client has not registered, and says each once in the log where somebody asked to know. */
 export class UnregisteredOperations {
   readonly #log: Logger
-  readonly #names: OperationNames
+  readonly #names = new OperationNames()
   readonly #told = new LRUCache<string, true>({ max: rememberedMax })
   readonly #counter: Counter<'client' | 'operation' | 'outcome'>
 
-  /** @param registered names of the operations that are, which are always told apart */
-  constructor(registry: Registry, log: Logger, registered: Iterable<string>) {
+  constructor(registry: Registry, log: Logger) {
     this.#log = log
-    this.#names = new OperationNames(registered)
     this.#counter = new Counter({
       name: 'gateway_unregistered_operations_total',
       help: 'Operations whose text the client that sent them has not registered',
       labelNames: ['client', 'operation', 'outcome'] as const,
       registers: [registry],
     })
+  }
+
+  /** @param names of operations that are registered: they are always told apart */
+  tellApart(names: Iterable<string>): void {
+    this.#names.tellApart(names)
   }
 
   /** @param name as the request says, where it does */
