@@ -16,6 +16,7 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY contracts contracts
 COPY platform platform
 COPY gateway gateway
+COPY clients clients
 COPY subgraphs subgraphs
 COPY worker worker
 COPY scripts scripts

@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '..')
 
 /**
  * Builds what runs in production, without development dependencies: the rooms and the migrator as JavaScript, beside
- * them the supergraph, the list of common passwords, the playground and a package.json of their own. Processes start in that folder:
+ * them the supergraph, the clients' profiles and operations, the list of common passwords, the playground and a package.json of their own. Processes start in that folder:
  * `node gateway/main.js`.
  *
  * @param folder emptied first; must be below the project for its node_modules to be found, or get node_modules of its own
@@ -25,6 +25,7 @@ export async function build(folder: string): Promise<void> {
   if (tsc.status !== 0) throw new Error(`The compiler refuses: ${tsc.stdout}${tsc.stderr}`)
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(builtManifest(), undefined, 2)}\n`)
   cpSync(join(root, 'gateway/supergraph.graphql'), join(folder, 'gateway/supergraph.graphql'))
+  cpSync(join(root, 'clients'), join(folder, 'clients'), { recursive: true })
   const commonPasswords = 'subgraphs/identity/password/common-passwords.txt'
   cpSync(join(root, commonPasswords), join(folder, commonPasswords))
   await buildPlayground()
