@@ -115,7 +115,7 @@ const formatted = (errors: readonly unknown[], ctx: Ctx): object[] =>
   errors.map((error) => {
     const plain = error instanceof GraphQLError ? error.toJSON() : { message: '' }
     // What graphql-js finds wrong before a resolver runs, such as a variable, has no place in the answer.
-    const isFault = error instanceof GraphQLError && error.path === undefined && error.originalError === undefined
+    const isFault = error instanceof GraphQLError && error.path === undefined
     const given = isFault ? { ...plain, extensions: { code: 'BAD_USER_INPUT' } } : plain
     return formatError(given, error, ctx.requestId, ctx.log)
   })
