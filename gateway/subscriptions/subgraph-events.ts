@@ -3,6 +3,7 @@ import { readAnswer, type SubgraphAnswer, SubgraphFailure } from '../execution/s
 import type { SubgraphFetch } from '../execution/subgraph-fetch.ts'
 import { headersTo, type SubgraphTarget } from '../execution/subgraph-target.ts'
 import { EventStreamReader, type StreamBlock } from './event-stream.ts'
+import type { LiveMetrics } from './live.metrics.ts'
 import { Turns } from './turns.ts'
 
 /** One event as the subgraph wrote it: whoever receives it parses it for itself. */
@@ -18,8 +19,10 @@ export type SubgraphEvents =
   | {
       readonly kind: 'page'
       readonly topic: string
-      /** Where a subscription without events begins. */
+      /** Up to where there is nothing beside these events. */
       readonly position: string | null
+      /** Whether there are further events already. */
+      readonly more: boolean
       readonly events: readonly SubgraphEvent[]
     }
   /** Events as they happen, for as long as they are read. */
@@ -38,6 +41,7 @@ const eventLimits: EventLimits = { timeoutMs: 10_000, asksMax: 32, pageCharacter
 
 /** Says of an answer that it is a page, and what to wait for before asking again: `<organizationId>/<subject>`. */
 const topicHeader = 'forgeops-topic'
+const moreHeader = 'forgeops-more'
 
 /**
  * Asks one subgraph for events by graphql-sse's distinct connections mode. A subgraph that names a topic answers with a page
@@ -45,13 +49,15 @@ const topicHeader = 'forgeops-topic'
  */
 export class SubgraphEventSource {
   readonly #target: SubgraphTarget
+  readonly #metrics: Pick<LiveMetrics, 'questions'>
   readonly #limits: EventLimits
   readonly #turns: Turns
   // As many connections as there are turns and open streams; those are bounded by whoever subscribes.
   readonly #pool: Pool
 
-  constructor(target: SubgraphTarget, limits = eventLimits) {
+  constructor(target: SubgraphTarget, metrics: Pick<LiveMetrics, 'questions'>, limits = eventLimits) {
     this.#target = target
+    this.#metrics = metrics
     this.#limits = limits
     this.#turns = new Turns(limits.asksMax)
     const connect = { timeout: Math.min(2_000, limits.timeoutMs) }
@@ -78,8 +84,10 @@ export class SubgraphEventSource {
     try {
       const answer = await this.#answer(fetch, lastEventId, stop.signal)
       isOpen = answer.kind === 'stream'
+      this.#metrics.questions.inc({ answer: nameOf(answer) })
       return answer
     } catch (cause) {
+      this.#metrics.questions.inc({ answer: 'none' })
       if (cause instanceof SubgraphFailure) throw cause
       if (signal.aborted) throw new SubgraphFailure('client_gone', 'the client has gone')
       const tookTooLong = isLate || cause instanceof undici.ConnectTimeoutError
@@ -118,11 +126,12 @@ export class SubgraphEventSource {
       return { kind: 'refusal', answer: readAnswer(refusal, this.#target.key !== undefined, null) }
     }
     const blocks = blocksOf(response.body)
-    const { [topicHeader]: topic } = headers
-    return typeof topic === 'string' ? this.#page(topic, blocks) : { kind: 'stream', events: eventsOf(blocks, signal) }
+    const { [topicHeader]: topic, [moreHeader]: more } = headers
+    if (typeof topic !== 'string') return { kind: 'stream', events: eventsOf(blocks, signal) }
+    return { kind: 'page', topic, more: more === 'true', ...(await this.#page(blocks)) }
   }
 
-  async #page(topic: string, blocks: AsyncGenerator<StreamBlock, void>): Promise<SubgraphEvents> {
+  async #page(blocks: AsyncGenerator<StreamBlock, void>) {
     const events: SubgraphEvent[] = []
     let position: string | null = null
     let characters = 0
@@ -131,14 +140,17 @@ export class SubgraphEventSource {
     for await (const { event, data, id } of blocks) {
       if (event === 'complete') isComplete = true
       else if (event === 'next') events.push({ id, text: data })
-      else if (id !== null) position = id
+      position = id ?? position
       characters += data.length
       if (characters > this.#limits.pageCharactersMax) throw new SubgraphFailure('bad_answer', 'a page is too long')
     }
     if (!isComplete) throw new SubgraphFailure('unreachable', 'a page broke off')
-    return { kind: 'page', topic, position, events }
+    return { position, events }
   }
 }
+
+const nameOf = (answer: SubgraphEvents) =>
+  answer.kind !== 'page' ? answer.kind : answer.events.length === 0 ? 'nothing_new' : 'events'
 
 async function* blocksOf(body: AsyncIterable<Buffer>): AsyncGenerator<StreamBlock, void> {
   const reader = new EventStreamReader()

@@ -1,0 +1,96 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Credential } from '../authorization/credential.ts'
+import { MethodNotAllowedError } from '../errors/edge.errors.ts'
+import { headersOf, statusOf } from '../errors/status-of.ts'
+import type { Generation } from '../execution/generation.ts'
+import type { Answer, Operation } from '../execution/operation.ts'
+import type { EdgeContext } from '../execution/request-context.ts'
+import { type GraphqlParams, paramsOf } from '../http/graphql-params.ts'
+import { publicAnswer, refusalOf } from '../operations/answer-request.ts'
+import { EventStreamConnection } from './event-stream-connection.ts'
+import { EventStreamReply } from './event-stream-reply.ts'
+import { lastEventIdOf } from './last-event-id.ts'
+import type { Subscriptions } from './subscriptions.ts'
+
+export interface EventStreamParts {
+  readonly subscriptions: Subscriptions
+  readonly current: () => Generation
+  readonly slowMs: number
+}
+
+export interface EventStreamRequest {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly credential: Credential
+  readonly context: EdgeContext
+  /** Aborts `context.clientGone`. */
+  readonly gone: AbortController
+}
+
+/** Whether a client wants its answer as a stream of events. */
+export const wantsEvents = (accept: string | undefined): boolean => /\btext\/event-stream\b/i.test(accept ?? '')
+
+/** Refusals that say when to come again, or by which method: browsers and clients know them by their status only. */
+const asStatus: ReadonlySet<number> = new Set([401, 405, 429, 503])
+
+/**
+ * Answers one operation by graphql-sse's distinct connections mode, subscriptions and others alike. What is wrong with the
+ * operation is told within the stream, as the protocol has it.
+ */
+export async function answerByEvents(parts: EventStreamParts, asked: EventStreamRequest): Promise<FastifyReply> {
+  const { request, reply, context } = asked
+  const params = paramsOf(request)
+  const generation = parts.current()
+  try {
+    const operation = await generation.operationOf(params, context)
+    if (request.method === 'GET' && operation.kind === 'mutation') throw new MethodNotAllowedError(operation.kind)
+    await generation.check(operation, context)
+    if (operation.kind === 'subscription') return await follow(parts, asked, generation, operation, params)
+    return sendOnce(reply, await generation.execute(operation, context), context)
+  } catch (error) {
+    return refuse(reply, error, context)
+  }
+}
+
+async function follow(
+  { subscriptions, slowMs }: EventStreamParts,
+  { request, reply, credential, context, gone }: EventStreamRequest,
+  generation: Generation,
+  operation: Operation,
+  params: GraphqlParams,
+): Promise<FastifyReply> {
+  const lastEventId = lastEventIdOf(params.extensions) ?? lastEventIdOf(request.headers, 'last-event-id')
+  const opening = { operation, generation, context, gone, credential, lastEventId, transport: 'sse' } as const
+  const opened = await subscriptions.open(opening)
+  if ('refused' in opened) return sendOnce(reply, opened.refused, context)
+  const stream = openStream(reply)
+  const connection = new EventStreamConnection(credential, opened.subscription, stream, slowMs)
+  const remove = subscriptions.connections.add(connection)
+  reply.raw.once('close', () => {
+    opened.close()
+    remove()
+  })
+  await connection.run(context)
+  return reply
+}
+
+async function sendOnce(reply: FastifyReply, answer: Answer, context: EdgeContext): Promise<FastifyReply> {
+  const stream = openStream(reply)
+  await stream.next(publicAnswer(answer, context), null)
+  stream.end(true)
+  return reply
+}
+
+function refuse(reply: FastifyReply, error: unknown, context: EdgeContext): FastifyReply | Promise<FastifyReply> {
+  const errors = refusalOf(error)
+  const answer = publicAnswer({ errors }, context)
+  const status = error instanceof MethodNotAllowedError ? 405 : statusOf(answer.errors?.[0]?.extensions?.code)
+  if (!asStatus.has(status)) return sendOnce(reply, { errors }, context)
+  const headers = status === 405 ? { allow: 'POST' } : headersOf(status, error instanceof Error ? error : undefined)
+  return reply.code(status).headers(headers).type('application/json; charset=utf-8').send(JSON.stringify(answer))
+}
+
+function openStream(reply: FastifyReply): EventStreamReply {
+  reply.hijack()
+  return new EventStreamReply(reply.raw, reply.getHeaders() as Record<string, string>)
+}
