@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { type ProcessConfig, processConfig, processVariables } from '#platform/config/process.config'
 import { ConfigError, type Environment, readConfig } from '#platform/config/read-config'
 import { countOrOff, httpUrl, key, list, namedList, onOff, port, redisUrl } from '#platform/config/units'
+import { type SubscriptionSettings, subscriptionSettings, subscriptionVariables } from './subscriptions/settings.ts'
 import type { RateLimits } from './traffic/rate-limits/request-limits.ts'
 
 const publicUrl = () =>
@@ -36,6 +37,7 @@ export const gatewayVariables = {
   RATE_LIMIT_PER_ORGANIZATION: countOrOff(5_000),
   CLIENTS_PATH: z.string().optional(),
   PERSISTED_QUERIES: onOff().default(true),
+  ...subscriptionVariables,
 }
 
 export interface GatewayConfig extends ProcessConfig {
@@ -67,6 +69,8 @@ export interface GatewayConfig extends ProcessConfig {
   readonly clientsFolder: string | null
   /** Whether clients may send the hash of a text that they sent before, in place of the text. */
   readonly persistedQueries: boolean
+  /** Null when none are served. */
+  readonly subscriptions: SubscriptionSettings | null
 }
 
 /** @throws ConfigError naming all faults together */
@@ -102,6 +106,7 @@ export function gatewayConfig(environment: Environment): GatewayConfig {
     // Ours go with our own supergraph: over another one they would all be faulty.
     clientsFolder: v.CLIENTS_PATH ?? (environment.SUPERGRAPH_PATH ? null : 'clients'),
     persistedQueries: v.PERSISTED_QUERIES,
+    subscriptions: subscriptionSettings(v),
   }
 }
 

@@ -25,6 +25,7 @@ import { registerPlayground } from './playground/playground.ts'
 import { redirectBrowserToPlayground } from './playground/redirect-browser.ts'
 import { registerStatus } from './probes/status-route.ts'
 import { openRefusals } from './refusals/open-refusals.ts'
+import { openSubscriptions } from './subscriptions/open-subscriptions.ts'
 import { readSupergraph } from './supergraph/read-supergraph.ts'
 import { countRequest, limitRequests } from './traffic/rate-limits/limit-requests.ts'
 import { openRate } from './traffic/rate-limits/open-rate.ts'
@@ -88,9 +89,11 @@ export const gateway: ServiceManifest<GatewayConfig> = {
     if (authority !== null) registerJwks(app, basePath, authority.keys)
     const path = `${basePath}/graphql`
     const redirects = config.playground ? [openPlayground(app, basePath, path, authority !== null)] : []
-    const answer = answerRequests(() => generation)
+    const current = () => generation
+    const answer = answerRequests(current)
+    const live = await openSubscriptions(app, config, authority, current, runtime)
     const onRequest = [...redirects, ...identify, identifyClient(clients.profiles, refusals)]
-    registerGraphql(app, { path, answer, onRequest, log })
+    registerGraphql(app, { path, answer, live, onRequest, log })
     await runtime.listen(app, config.host, config.port)
     log.info({ supergraphId: supergraph.id, subgraphs: supergraph.subgraphs.map(({ name }) => name) }, 'serving')
   },

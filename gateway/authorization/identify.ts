@@ -28,20 +28,22 @@ export async function identify(
   authority: Authority | null,
   client: Client,
 ): Promise<Credential> {
-  if (authority === null || (authorization === undefined && apiKey === undefined))
-    return {
-      caller: anonymousCaller(client.address, client.userAgent),
-      subjects: [],
-      revision: 0,
-      endsAt: Number.POSITIVE_INFINITY,
-      requestsPerMinute: null,
-    }
+  if (authority === null || (authorization === undefined && apiKey === undefined)) return nobody(client)
   if (authorization !== undefined && apiKey !== undefined)
     throw new InvalidInputError('Send an access token or an API key, not both.')
   if (authorization !== undefined) return byToken(authorization, authority, client)
   if (authority.apiKeys === null) throw new ApiKeyInvalidError()
   return callerOfKey(apiKey ?? '', authority.apiKeys, client)
 }
+
+/** The credential of whoever shows none. */
+export const nobody = ({ address, userAgent }: Client): Credential => ({
+  caller: anonymousCaller(address, userAgent),
+  subjects: [],
+  revision: 0,
+  endsAt: Number.POSITIVE_INFINITY,
+  requestsPerMinute: null,
+})
 
 async function byToken(authorization: string, authority: Authority, client: Client): Promise<Credential> {
   const token = bearer.exec(authorization)?.[1]

@@ -50,6 +50,13 @@ export class MethodNotAllowedError extends DomainError {
   }
 }
 
+/** What happens later has no place in one answer. */
+export class EventStreamNeededError extends DomainError {
+  constructor() {
+    super('BAD_USER_INPUT', 'Subscribe with accept: text/event-stream, or over a WebSocket.')
+  }
+}
+
 /** Words and code are what clients of Apollo's persisted queries wait for before they send the text. */
 export class PersistedQueryNotSupportedError extends DomainError {
   constructor() {

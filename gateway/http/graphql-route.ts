@@ -3,9 +3,12 @@ import { anonymousCaller } from '#platform/caller/caller'
 import { InvalidInputError } from '#platform/errors/common-errors'
 import { errorBody } from '#platform/http/create-app'
 import type { Logger } from '#platform/log/logger'
+import { nobody } from '../authorization/identify.ts'
 import type { EdgeContext } from '../execution/request-context.ts'
 import type { AnswerRequest } from '../operations/answer-request.ts'
 import { defaultProfile } from '../operations/clients/client-profile.ts'
+import { answerByEvents, type EventStreamRequest, wantsEvents } from '../subscriptions/answer-by-events.ts'
+import type { LiveParts } from '../subscriptions/open-subscriptions.ts'
 import { isSimpleRequest } from './cross-site.ts'
 import { paramsOf } from './graphql-params.ts'
 import { readIdempotencyKey } from './idempotency-key.ts'
@@ -14,13 +17,15 @@ import { answerTypeFor, canRead } from './media-types.ts'
 export interface GraphqlRoute {
   readonly path: string
   readonly answer: AnswerRequest
+  /** How an operation is answered by a stream of events; null when there are none. */
+  readonly live: LiveParts | null
   /** Run in this order before the body is read. */
   readonly onRequest: readonly onRequestAsyncHookHandler[]
   readonly log: Logger
 }
 
 /** GraphQL over HTTP (draft §5, §6, §7): POST with JSON, GET for queries, both media types of answers. */
-export function registerGraphql(app: FastifyInstance, { path, answer, onRequest, log }: GraphqlRoute): void {
+export function registerGraphql(app: FastifyInstance, { path, answer, live, onRequest, log }: GraphqlRoute): void {
   app.register(async (scope) => {
     // A form's text/plain would reach us from any website without a preflight: 415, as all that is not JSON.
     scope.removeContentTypeParser('text/plain')
@@ -31,11 +36,12 @@ export function registerGraphql(app: FastifyInstance, { path, answer, onRequest,
       handler: async (request, reply) => {
         const { accept } = request.headers
         reply.header('cache-control', 'no-store')
+        if (live !== null && wantsEvents(accept)) return answerByEvents(live, streamOf(request, reply, log))
         if (!canRead(accept)) return refuse(reply, 406, 'Accept application/graphql-response+json or application/json.')
         if (isSimpleRequest(request))
           return refuse(reply, 400, 'Send content-type: application/json, or a header that makes a browser ask first.')
         try {
-          const { status, headers, body } = await answer(paramsOf(request), contextOf(request, reply, log), {
+          const { status, headers, body } = await answer(paramsOf(request), contextOf(request, leaving(reply), log), {
             mutates: request.method === 'POST',
           })
           return reply
@@ -55,11 +61,22 @@ export function registerGraphql(app: FastifyInstance, { path, answer, onRequest,
 const refuse = (reply: FastifyReply, status: number, message: string) =>
   reply.code(status).send(errorBody('BAD_USER_INPUT', message))
 
-function contextOf(request: FastifyRequest, reply: FastifyReply, log: Logger): EdgeContext {
+function streamOf(request: FastifyRequest, reply: FastifyReply, log: Logger): EventStreamRequest {
+  const gone = new AbortController()
+  reply.raw.once('close', () => gone.abort())
+  const credential = request.credential ?? nobody({ address: request.ip, userAgent: null })
+  return { request, reply, credential, context: contextOf(request, gone, log), gone }
+}
+
+function leaving(reply: FastifyReply): AbortController {
   const gone = new AbortController()
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) gone.abort()
   })
+  return gone
+}
+
+function contextOf(request: FastifyRequest, gone: AbortController, log: Logger): EdgeContext {
   return {
     caller: request.caller ?? anonymousCaller(request.ip),
     client: request.client ?? defaultProfile,

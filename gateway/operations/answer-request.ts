@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql'
 import { DomainError } from '#platform/errors/domain-error'
-import { MethodNotAllowedError } from '../errors/edge.errors.ts'
+import { EventStreamNeededError, MethodNotAllowedError } from '../errors/edge.errors.ts'
 import { maskError } from '../errors/mask-error.ts'
 import { headersOf, statusOf } from '../errors/status-of.ts'
 import type { Generation } from '../execution/generation.ts'
@@ -37,6 +37,7 @@ export const answerRequests =
       const operation = await generation.operationOf(params, context)
       nameInLog(operation, context)
       if (!mutates && operation.kind !== 'query') throw new MethodNotAllowedError(operation.kind)
+      if (operation.kind === 'subscription') throw new EventStreamNeededError()
       await generation.check(operation, context)
       return httpAnswer(await generation.execute(operation, context), context)
     } catch (error) {

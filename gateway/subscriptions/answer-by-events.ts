@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { DomainError } from '#platform/errors/domain-error'
 import type { Credential } from '../authorization/credential.ts'
 import { MethodNotAllowedError } from '../errors/edge.errors.ts'
 import { headersOf, statusOf } from '../errors/status-of.ts'
@@ -10,13 +11,7 @@ import { publicAnswer, refusalOf } from '../operations/answer-request.ts'
 import { EventStreamConnection } from './event-stream-connection.ts'
 import { EventStreamReply } from './event-stream-reply.ts'
 import { lastEventIdOf } from './last-event-id.ts'
-import type { Subscriptions } from './subscriptions.ts'
-
-export interface EventStreamParts {
-  readonly subscriptions: Subscriptions
-  readonly current: () => Generation
-  readonly slowMs: number
-}
+import type { LiveParts } from './open-subscriptions.ts'
 
 export interface EventStreamRequest {
   readonly request: FastifyRequest
@@ -37,11 +32,11 @@ const asStatus: ReadonlySet<number> = new Set([401, 405, 429, 503])
  * Answers one operation by graphql-sse's distinct connections mode, subscriptions and others alike. What is wrong with the
  * operation is told within the stream, as the protocol has it.
  */
-export async function answerByEvents(parts: EventStreamParts, asked: EventStreamRequest): Promise<FastifyReply> {
+export async function answerByEvents(parts: LiveParts, asked: EventStreamRequest): Promise<FastifyReply> {
   const { request, reply, context } = asked
-  const params = paramsOf(request)
   const generation = parts.current()
   try {
+    const params = paramsOf(request)
     const operation = await generation.operationOf(params, context)
     if (request.method === 'GET' && operation.kind === 'mutation') throw new MethodNotAllowedError(operation.kind)
     await generation.check(operation, context)
@@ -53,7 +48,7 @@ export async function answerByEvents(parts: EventStreamParts, asked: EventStream
 }
 
 async function follow(
-  { subscriptions, slowMs }: EventStreamParts,
+  { subscriptions, slowMs }: LiveParts,
   { request, reply, credential, context, gone }: EventStreamRequest,
   generation: Generation,
   operation: Operation,
@@ -86,7 +81,8 @@ function refuse(reply: FastifyReply, error: unknown, context: EdgeContext): Fast
   const answer = publicAnswer({ errors }, context)
   const status = error instanceof MethodNotAllowedError ? 405 : statusOf(answer.errors?.[0]?.extensions?.code)
   if (!asStatus.has(status)) return sendOnce(reply, { errors }, context)
-  const headers = status === 405 ? { allow: 'POST' } : headersOf(status, error instanceof Error ? error : undefined)
+  const headers =
+    status === 405 ? { allow: 'POST' } : headersOf(status, error instanceof DomainError ? error : undefined)
   return reply.code(status).headers(headers).type('application/json; charset=utf-8').send(JSON.stringify(answer))
 }
 

@@ -23,10 +23,8 @@ export class ClientTooSlowError extends DomainError {
 /** The credential was in order, and has run out. */
 export class CredentialEndedError extends DomainError {
   constructor() {
-    super(
-      'UNAUTHENTICATED',
-      'Your credential has ended. Connect again with a new one; nothing is lost after your last event.',
-    )
+    const words = 'Your credential has ended. Connect again with a new one; nothing is lost after your last event.'
+    super('UNAUTHENTICATED', words, { refusal: true })
   }
 }
 

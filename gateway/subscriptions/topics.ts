@@ -1,6 +1,6 @@
 export interface TopicsOptions {
   /** After about this long a topic is asked about although nobody said that it changed. */
-  readonly pollMs: number
+  readonly pollMs: () => number
   /** How many are woken for that in a second; the others wait longer. */
   readonly pollsPerSecondMax: number
 }
@@ -71,7 +71,7 @@ export class Topics {
     if (signal.aborted || (this.#changes.get(topic) ?? this.#floor) > mark) return Promise.resolve()
     return new Promise((resolve) => {
       const beganAt = performance.now()
-      const dueAt = beganAt + this.#options.pollMs * (earliest + Math.random() * 2 * (1 - earliest))
+      const dueAt = beganAt + this.#options.pollMs() * (earliest + Math.random() * 2 * (1 - earliest))
       const onAbort = () => this.#wake(waiter)
       const go = () => {
         signal.removeEventListener('abort', onAbort)
@@ -99,12 +99,13 @@ export class Topics {
   }
 
   #tick(): void {
-    const { pollMs, pollsPerSecondMax } = this.#options
+    const { pollsPerSecondMax } = this.#options
     const now = performance.now()
+    const notBefore = this.#options.pollMs() * earliest
     this.#budget = Math.min(this.#budget, 1) + (pollsPerSecondMax * tickMs) / 1000
     for (const waiter of this.#waiters) {
       const mustBeAsked = waiter.beganAt <= this.#allDueAt
-      if (this.#budget < 1 || (!mustBeAsked && waiter.beganAt + pollMs * earliest > now)) return
+      if (this.#budget < 1 || (!mustBeAsked && waiter.beganAt + notBefore > now)) return
       if (!mustBeAsked && waiter.dueAt > now) continue
       this.#budget -= 1
       this.#wake(waiter)
