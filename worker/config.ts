@@ -43,6 +43,8 @@ export function workerConfig(environment: Environment): WorkerConfig {
   const v = readConfig(workerVariables, environment)
   return {
     ...processConfig(v),
+    // Nobody sends it requests that could go elsewhere: it stops taking work at once.
+    shutdownDelayMs: 0,
     ...integrationsPartsConfig(v),
     port: v.WORKER_PORT,
     redisUrl: v.REDIS_URL,

@@ -1,5 +1,8 @@
 import { z } from 'zod'
-import { durationMs } from './units.ts'
+import { durationMs, pauseMs } from './units.ts'
+
+/** Probes ask every few seconds, and load balancers take a while to hear of it. */
+const productionDelayMs = 5_000
 
 /** What every process reads, whatever it serves. */
 export const processVariables = {
@@ -10,6 +13,7 @@ export const processVariables = {
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], { error: 'must be a pino level' })
     .default('info'),
   HOST: z.string().default('127.0.0.1'),
+  SHUTDOWN_DELAY_MS: pauseMs().optional(),
   SHUTDOWN_GRACE_MS: durationMs(10_000),
 }
 
@@ -17,6 +21,9 @@ export interface ProcessConfig {
   readonly environment: 'production' | 'development'
   readonly logLevel: string
   readonly host: string
+  /** For how long requests are still served, after whoever sends them was told to send them elsewhere. */
+  readonly shutdownDelayMs: number
+  /** How long the end itself may take, after that. */
   readonly shutdownGraceMs: number
 }
 
@@ -24,10 +31,12 @@ export const processConfig = (v: {
   ENVIRONMENT: ProcessConfig['environment']
   LOG_LEVEL: string
   HOST: string
+  SHUTDOWN_DELAY_MS?: number | undefined
   SHUTDOWN_GRACE_MS: number
 }): ProcessConfig => ({
   environment: v.ENVIRONMENT,
   logLevel: v.LOG_LEVEL,
   host: v.HOST,
+  shutdownDelayMs: v.SHUTDOWN_DELAY_MS ?? (v.ENVIRONMENT === 'production' ? productionDelayMs : 0),
   shutdownGraceMs: v.SHUTDOWN_GRACE_MS,
 })

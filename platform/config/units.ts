@@ -31,6 +31,14 @@ export const durationMs = (fallback: number) =>
     .refine((n) => n <= 86_400_000, 'must be at most a day')
     .default(fallback)
 
+/** A whole number of milliseconds, none too, at most a minute. */
+export const pauseMs = () =>
+  z
+    .string()
+    .regex(/^\d{1,5}$/, 'must be a whole number of milliseconds, at most a minute')
+    .transform(Number)
+    .refine((n) => n <= 60_000, 'must be at most a minute')
+
 /** A whole number between 1 and `max`. */
 export const count = (fallback: number, max = 1_000_000) =>
   z

@@ -36,6 +36,8 @@ export function createApp({ log, metrics, bodyBytesMax, trustedProxies = [] }: A
     requestTimeout: 30_000,
     connectionTimeout: 60_000,
     forceCloseConnections: 'idle',
+    // What still comes over a kept connection while we close is served like any other.
+    return503OnClosing: false,
     exposeHeadRoutes: false,
   })
   app.decorateRequest('traceparent', '')
@@ -45,10 +47,6 @@ export function createApp({ log, metrics, bodyBytesMax, trustedProxies = [] }: A
     request.traceparent = continueTrace(typeof given === 'string' ? given : undefined)
     request.logFields = {}
     reply.header('x-request-id', request.id)
-  })
-  app.addHook('onSend', async (_request, reply) => {
-    // Else a client would keep the connection, and the draining server would wait for it to grow idle.
-    if (!app.server.listening) reply.header('connection', 'close')
   })
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'unmatched'

@@ -14,6 +14,10 @@ export class Health {
     this.#draining = true
   }
 
+  get isDraining(): boolean {
+    return this.#draining
+  }
+
   /** The first reason for not being ready. */
   async reason(): Promise<string | undefined> {
     if (this.#draining) return 'shutting down'

@@ -5,13 +5,20 @@ import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
 import { productVersion } from '../version.ts'
 import { Health } from './health.ts'
 
+interface Part {
+  readonly name: string
+  readonly close: () => Promise<unknown> | unknown
+}
+
 /** What every service of ours has while it lives. Whoever opens a thing says on the next line how it closes. */
 export class Runtime {
   readonly log: Logger
   readonly metrics: Metrics
   readonly health = new Health()
   readonly version: string
-  readonly #closers: { readonly name: string; readonly close: () => Promise<unknown> | unknown }[] = []
+  readonly #listening: Part[] = []
+  readonly #lasting: Part[] = []
+  readonly #closers: Part[] = []
   /** Listening addresses in the order they were opened. */
   readonly urls: string[] = []
 
@@ -25,22 +32,39 @@ export class Runtime {
     this.#closers.push({ name, close })
   }
 
+  /** For what would not end by itself, such as a subscription: called when nothing new comes in, before anything closes. */
+  onDrain(name: string, end: () => Promise<unknown> | unknown): void {
+    this.#lasting.push({ name, close: end })
+  }
+
   async listen(app: FastifyInstance, host: string, port: number): Promise<string> {
+    app.addHook('onSend', (_request, reply, payload, next) => {
+      // A client that keeps its connection would be cut off when it uses it next.
+      if (this.health.isDraining) reply.header('connection', 'close')
+      next(null, payload)
+    })
     const url = await app.listen({ host, port })
-    this.onClose('http', () => closeApp(app))
+    this.#listening.push({ name: 'http', close: () => closeApp(app) })
     this.urls.push(url)
     return url
   }
 
-  /** Closes what was opened, last first; a failure is logged and the rest still closes. */
+  /**
+   * Ends in this order: it is ready no more; it listens no more, ends what would last and finishes the requests that run;
+   * then it closes what was opened, last first. A failure is logged and the rest still closes.
+   */
   async close(): Promise<void> {
     this.health.drain()
-    for (let closer = this.#closers.pop(); closer !== undefined; closer = this.#closers.pop()) {
-      try {
-        await closer.close()
-      } catch (error) {
-        this.log.error({ err: error, part: closer.name }, 'closing failed')
-      }
+    const ending = [...this.#listening.splice(0), ...this.#lasting.splice(0)].map((part) => this.#end(part))
+    await Promise.all(ending)
+    for (let part = this.#closers.pop(); part !== undefined; part = this.#closers.pop()) await this.#end(part)
+  }
+
+  async #end({ name, close }: Part): Promise<void> {
+    try {
+      await close()
+    } catch (error) {
+      this.log.error({ err: error, part: name }, 'closing failed')
     }
   }
 }

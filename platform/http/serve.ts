@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { ProcessConfig } from '../config/process.config.ts'
 import { Runtime } from './runtime.ts'
 
@@ -20,22 +21,33 @@ export async function openService<C extends ProcessConfig>(manifest: ServiceMani
   return runtime
 }
 
+/** A terminal and the runner that started us may both hand on one Ctrl-C. */
+const sameSignalMs = 1_000
+
 /**
- * Runs a service as this process's only duty: opens it, and on SIGTERM or SIGINT stops taking work, finishes what runs
- * and exits 0; exits 1 when it cannot open or has not closed after `shutdownGraceMs`.
+ * Runs a service as this process's only duty: opens it, and on SIGTERM or SIGINT says that it is ready no more, serves on
+ * for `shutdownDelayMs`, stops taking work, finishes what runs and exits 0. Exits 1 when it cannot open, or has not closed
+ * `shutdownGraceMs` after the delay; at once at a second signal.
  */
 export async function serve<C extends ProcessConfig>(manifest: ServiceManifest<C>, config: C): Promise<void> {
   const opening = openService(manifest, config)
+  const { shutdownDelayMs: delayMs, shutdownGraceMs: graceMs } = config
+  let stoppedAt: number | undefined
   const stop = async (signal: NodeJS.Signals) => {
-    setTimeout(() => process.exit(1), config.shutdownGraceMs).unref()
+    if (stoppedAt !== undefined && performance.now() - stoppedAt < sameSignalMs) return
+    if (stoppedAt !== undefined) process.exit(1)
+    stoppedAt = performance.now()
+    setTimeout(() => process.exit(1), delayMs + graceMs).unref()
     const runtime = await opening
-    runtime.log.info({ signal }, 'stopping')
+    runtime.health.drain()
+    runtime.log.info({ signal, delayMs }, 'stopping')
+    await pause(delayMs)
     await runtime.close()
     runtime.log.info('stopped')
     process.exit(0)
   }
-  process.once('SIGTERM', stop)
-  process.once('SIGINT', stop)
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
   try {
     await opening
   } catch (error) {

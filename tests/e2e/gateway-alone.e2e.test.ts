@@ -1,12 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import type { ChildProcess } from 'node:child_process'
 import { afterEach, describe, expect, it } from 'vitest'
 import { ask } from '../kit/edge.ts'
+import { startGateway } from '../kit/gateway-process.ts'
 import { json } from '../kit/toy-subgraph.ts'
 import { openToySupergraph, type ToySupergraph } from '../kit/toy-supergraph.ts'
 import { waitFor } from '../kit/wait-for.ts'
-
-type Line = Record<string, unknown> & { readonly msg: string; readonly urls?: readonly string[] }
 
 describe('the gateway as a process of its own', () => {
   const children: ChildProcess[] = []
@@ -16,42 +14,10 @@ describe('the gateway as a process of its own', () => {
     await Promise.all(toys.splice(0).map((toy) => toy.close()))
   })
 
-  /** Starts it with these variables and nothing else but what a process needs: no database, no Redis. */
   const start = (variables: Record<string, string>) => {
-    const { PATH, HOME, TMPDIR, NODE_V8_COVERAGE } = process.env
-    const inherited = Object.entries({ PATH, HOME, TMPDIR, NODE_V8_COVERAGE }).filter(
-      ([, value]) => value !== undefined,
-    )
-    const env = { ...Object.fromEntries(inherited), PORT: '0', OPS_PORT: '0', ...variables }
-    const child = spawn(process.execPath, ['--import', 'tsx', 'gateway/main.ts'], { env })
-    children.push(child)
-    const closed = once(child, 'close')
-    let [out, err] = ['', '']
-    child.stdout.on('data', (data) => {
-      out += data
-    })
-    child.stderr.on('data', (data) => {
-      err += data
-    })
-    const lines = () =>
-      out
-        .split('\n')
-        .slice(0, -1)
-        .map((line) => JSON.parse(line) as Line)
-    return {
-      child,
-      lines,
-      errors: () => err,
-      exit: async () => (await closed)[0],
-      url: () =>
-        waitFor(
-          'the gateway has started',
-          () =>
-            lines()
-              .find(({ msg }) => msg === 'started')
-              ?.urls?.at(-1) ?? false,
-        ),
-    }
+    const gateway = startGateway(variables)
+    children.push(gateway.child)
+    return gateway
   }
   const openToy = async () => {
     const toy = await openToySupergraph({ signed: false })
