@@ -53,7 +53,7 @@ export const worker: ServiceManifest<WorkerConfig> = {
     const { log, metrics } = runtime
     const redis = await openRedis({ url: config.redisUrl, log, name: 'changes' })
     runtime.onClose('redis', () => redis.close())
-    const changes = new ChangeWriter(redis, log)
+    const changes = new ChangeWriter(redis, log, metrics)
     runtime.onClose('changes', () => changes.close())
     const relay = new Relay({
       url: config.databaseUrls.relay,

@@ -1,4 +1,6 @@
+import { Counter } from 'prom-client'
 import type { Logger } from '../log/logger.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
 import { anything, type Change, changesStream } from './change.ts'
 import type { Redis } from './redis.ts'
 
@@ -15,6 +17,7 @@ const againMs = 500
 export class ChangeWriter {
   readonly #redis: Redis
   readonly #log: Logger
+  readonly #entries: Counter<'outcome'>
   readonly #waiting = new Map<string, Set<string>>()
   #waitingCount = 0
   #lost = false
@@ -23,9 +26,15 @@ export class ChangeWriter {
   #closed = false
 
   /** @param redis closed by whoever opened it, after this */
-  constructor(redis: Redis, log: Logger) {
+  constructor(redis: Redis, log: Logger, { registry }: Metrics) {
     this.#redis = redis
     this.#log = log
+    this.#entries = new Counter({
+      name: 'change_entries_total',
+      help: 'Entries for the stream of changes, written or lost',
+      labelNames: ['outcome'],
+      registers: [registry],
+    })
   }
 
   /** To be called after the change is committed. What is told while an entry is on its way goes out together. */
@@ -63,15 +72,21 @@ export class ChangeWriter {
     }
   }
 
-  #add({ organizationId, subjects }: Change): Promise<unknown> {
-    return this.#redis.run((client) =>
-      client.xAdd(
-        changesStream,
-        '*',
-        { organization: organizationId, subjects: JSON.stringify(subjects) },
-        { TRIM: { strategy: 'MAXLEN', strategyModifier: '~', threshold: entriesKept } },
-      ),
-    )
+  async #add({ organizationId, subjects }: Change): Promise<void> {
+    try {
+      await this.#redis.run((client) =>
+        client.xAdd(
+          changesStream,
+          '*',
+          { organization: organizationId, subjects: JSON.stringify(subjects) },
+          { TRIM: { strategy: 'MAXLEN', strategyModifier: '~', threshold: entriesKept } },
+        ),
+      )
+      this.#entries.inc({ outcome: 'written' })
+    } catch (error) {
+      this.#entries.inc({ outcome: 'lost' })
+      throw error
+    }
   }
 
   #takeWaiting(): readonly Change[] {

@@ -7,6 +7,7 @@ import { openRedis as openServer, type Redis as Server } from '../../scripts/loc
 import { waitFor } from '../../tests/kit/wait-for.ts'
 import { newId } from '../id.ts'
 import { createLogger } from '../log/logger.ts'
+import { createMetrics } from '../telemetry/metrics.ts'
 import { changesStream } from './change.ts'
 import { openChangeFeed } from './change-feed.ts'
 import { ChangeWriter } from './change-writer.ts'
@@ -30,7 +31,7 @@ const restart = async () => {
 
 async function openWriter(url = server.url) {
   const redis = await openRedis({ url, log, name: 'test' })
-  const writer = new ChangeWriter(redis, log)
+  const writer = new ChangeWriter(redis, log, createMetrics('test'))
   onTestFinished(async () => {
     await writer.close()
     await redis.close()
