@@ -2,7 +2,20 @@ import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
 import { type ProcessConfig, processConfig, processVariables } from '#platform/config/process.config'
 import { ConfigError, type Environment, readConfig } from '#platform/config/read-config'
-import { countOrOff, httpUrl, key, list, namedList, onOff, port, redisUrl } from '#platform/config/units'
+import {
+  count,
+  countOrOff,
+  durationMs,
+  httpUrl,
+  key,
+  list,
+  milliseconds,
+  namedList,
+  onOff,
+  port,
+  redisUrl,
+} from '#platform/config/units'
+import type { SubgraphLimits } from './execution/subgraph-client.ts'
 import { type SubscriptionSettings, subscriptionSettings, subscriptionVariables } from './subscriptions/settings.ts'
 import type { RateLimits } from './traffic/rate-limits/request-limits.ts'
 
@@ -27,6 +40,12 @@ export const gatewayVariables = {
   ),
   SUBGRAPH_URLS: namedList(httpUrl()),
   SUBGRAPH_KEYS: namedList(key()),
+  SUBGRAPH_TIMEOUT_MS: durationMs(10_000),
+  SUBGRAPH_TIMEOUTS: namedList(milliseconds()),
+  SUBGRAPH_CONNECTIONS: count(64, 10_000),
+  SUBGRAPH_QUEUE: count(512, 100_000),
+  OPERATION_TIMEOUT_MS: durationMs(25_000),
+  DEDUPLICATE: onOff().default(true),
   JWKS_URL: httpUrl(),
   GATEWAY_STATE_DIR: z.string().optional(),
   ISSUER_SUBGRAPH: z.string().default('identity'),
@@ -60,6 +79,15 @@ export interface GatewayConfig extends ProcessConfig {
   readonly subgraphUrls: ReadonlyMap<string, string>
   /** Signing keys by subgraph name. */
   readonly subgraphKeys: ReadonlyMap<string, Uint8Array>
+  readonly subgraphLimits: SubgraphLimits
+  /** In place of `subgraphLimits.timeoutMs`, by subgraph name. */
+  readonly subgraphTimeouts: ReadonlyMap<string, number>
+  /** How many fetches may wait for a connection to one subgraph. */
+  readonly subgraphQueueMax: number
+  /** Within how long an operation is answered, with what there is by then. */
+  readonly operationTimeoutMs: number
+  /** Whether equal reads at the same time are one. */
+  readonly deduplicate: boolean
   /** Which subgraph keeps refusals; null when they are logged only. */
   readonly refusalsSubgraph: string | null
   /** Where gateways keep what they share; null when each is for itself. */
@@ -96,6 +124,15 @@ export function gatewayConfig(environment: Environment): GatewayConfig {
     trustedProxies: v.TRUSTED_PROXIES,
     subgraphUrls: v.SUBGRAPH_URLS,
     subgraphKeys: v.SUBGRAPH_KEYS,
+    subgraphLimits: {
+      timeoutMs: v.SUBGRAPH_TIMEOUT_MS,
+      connectionsMax: v.SUBGRAPH_CONNECTIONS,
+      responseBytesMax: 16_000_000,
+    },
+    subgraphTimeouts: v.SUBGRAPH_TIMEOUTS,
+    subgraphQueueMax: v.SUBGRAPH_QUEUE,
+    operationTimeoutMs: v.OPERATION_TIMEOUT_MS,
+    deduplicate: v.DEDUPLICATE,
     refusalsSubgraph: v.REFUSALS_SUBGRAPH ?? null,
     redisUrl: v.REDIS_URL ?? null,
     rateLimits: {

@@ -11,7 +11,7 @@ import { openAuthority } from './authorization/open-authority.ts'
 import { openPruning } from './authorization/pruning/open-pruning.ts'
 import type { GatewayConfig } from './config.ts'
 import { Generation } from './execution/generation.ts'
-import { openSubgraphs } from './execution/open-subgraphs.ts'
+import { Subgraphs } from './execution/open-subgraphs.ts'
 import { registerGraphql } from './http/graphql-route.ts'
 import { openSharedRedis } from './open-redis.ts'
 import { answerRequests } from './operations/answer-request.ts'
@@ -27,6 +27,7 @@ import { registerStatus } from './probes/status-route.ts'
 import { openRefusals } from './refusals/open-refusals.ts'
 import { openSubscriptions } from './subscriptions/open-subscriptions.ts'
 import { readSupergraph } from './supergraph/read-supergraph.ts'
+import { boundOperation } from './traffic/bound-operation.ts'
 import { countRequest, limitRequests } from './traffic/rate-limits/limit-requests.ts'
 import { openRate } from './traffic/rate-limits/open-rate.ts'
 import { RequestLimits } from './traffic/rate-limits/request-limits.ts'
@@ -40,16 +41,16 @@ export const gateway: ServiceManifest<GatewayConfig> = {
   async open(config, runtime) {
     const { log, metrics } = runtime
     const supergraph = await readSupergraph(config.supergraphPath, config.subgraphUrls)
-    const subgraphs = openSubgraphs(supergraph, config, runtime)
     const redis = await openSharedRedis(config, runtime)
     const rate = openRate(redis)
     const authority = await openAuthority(config, runtime, rate)
+    const subgraphs = new Subgraphs(config, runtime)
     const refusals = openRefusals(supergraph, config, runtime)
     const permitBy = openPruning(authority !== null, refusals, runtime)
     const clients = await openClients(config, redis, runtime)
     const mayReadSchema: MayReadSchema = ({ client, caller }) => mayIntrospect(client, caller, authority !== null)
     const generation = await Generation.open(supergraph, {
-      fetches: subgraphs.fetches,
+      fetches: subgraphs.of(supergraph).fetches,
       mayReadSchema,
       permit: (schema) => permitBy(supergraph.rules, schema),
       checks: (schema) => [
@@ -58,8 +59,8 @@ export const gateway: ServiceManifest<GatewayConfig> = {
         guardIntrospection(mayReadSchema, refusals),
         ...(authority?.revocations == null ? [] : [confirmRights(authority.revocations)]),
       ],
-      stages: () => [],
       documents: clients.documents,
+      stages: () => [boundOperation(config.operationTimeoutMs)],
     })
     runtime.onClose('planner', () => generation.close())
 
@@ -81,8 +82,7 @@ export const gateway: ServiceManifest<GatewayConfig> = {
       onRequest: identify,
       service: { name: 'gateway', version: runtime.version, environment: config.environment },
       supergraphId: supergraph.id,
-      subgraphs: subgraphs.clients,
-      states: subgraphs.states,
+      subgraphs,
       refusals,
       documents: () => generation.trusted,
     })

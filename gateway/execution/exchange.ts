@@ -19,9 +19,10 @@ export interface ExchangeOptions {
  */
 export function exchange(pool: Dispatcher, options: ExchangeOptions): Promise<SubgraphResponse> {
   return new Promise((resolve, reject) => {
-    const { path, headers, body, signal } = options
+    const { path, headers, body, timeoutMs, signal } = options
     if (signal?.aborted) return reject(clientGone())
-    const receiver = new Receiver(resolve, reject, options.timeoutMs, signal)
+    if (timeoutMs <= 0) return reject(new SubgraphFailure('timeout', 'no time is left'))
+    const receiver = new Receiver(resolve, reject, timeoutMs, signal)
     // The deadline is ours, over the whole of it: undici need not keep time as well.
     const request = {
       method: 'POST',
@@ -116,7 +117,4 @@ class Receiver implements Dispatcher.DispatchHandler {
 const joined = (value: string | string[] | undefined): string | null =>
   value === undefined ? null : typeof value === 'string' ? value : value.join(', ')
 
-function kindOf(cause: Error) {
-  if (cause instanceof undici.ConnectTimeoutError) return 'timeout'
-  return cause instanceof undici.ResponseExceededMaxSizeError ? 'bad_answer' : 'unreachable'
-}
+const kindOf = (cause: Error) => (cause instanceof undici.ResponseExceededMaxSizeError ? 'bad_answer' : 'unreachable')

@@ -16,6 +16,8 @@ export interface EdgeContext {
   readonly authorization: string | undefined
   /** Aborts when the client has gone. */
   readonly clientGone: AbortSignal
+  /** When the whole answer must stand, on the clock of `performance.now()`; without one it takes what its parts take. */
+  readonly deadline?: number
   readonly log: Logger
   /** Facts for the one log line of the request. */
   readonly logFields: Record<string, unknown>

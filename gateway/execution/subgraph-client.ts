@@ -1,12 +1,13 @@
 import { Pool } from 'undici'
 import type { SubgraphAddress } from '../supergraph/read-supergraph.ts'
 import { exchange } from './exchange.ts'
+import type { EdgeContext } from './request-context.ts'
 import { readAnswer } from './subgraph-answer.ts'
-import type { Fetch } from './subgraph-fetch.ts'
-import { headersTo, type SubgraphTarget, targetOf } from './subgraph-target.ts'
+import { bodyOf, type Fetch } from './subgraph-fetch.ts'
+import { headersTo, identityFor, type SubgraphTarget, targetOf } from './subgraph-target.ts'
 
 export interface SubgraphLimits {
-  /** From handing the request to the pool until the last byte of the answer. */
+  /** From handing the request to the pool until the last byte of the answer, for a fetch without a nearer deadline. */
   readonly timeoutMs: number
   readonly responseBytesMax: number
   readonly connectionsMax: number
@@ -37,20 +38,23 @@ export class SubgraphClient {
 
   /** A query ends with its client. A mutation is finished even when nobody waits: half of it would be left done. */
   readonly fetch: Fetch = async (fetch) => {
-    const { kind, query, operationName, variables, context } = fetch
-    const body = JSON.stringify({ query, operationName, variables })
-    const { representations } = variables
+    const { kind, context, deadline = Number.POSITIVE_INFINITY } = fetch
+    const body = bodyOf(fetch)
+    const { representations } = fetch.variables
     const idempotencyKey = kind === 'mutation' ? context.idempotencyKey : undefined
     const response = await exchange(this.#pool, {
       path: this.#target.path,
       headers: headersTo(this.#target, accepted, context, body, idempotencyKey),
       body,
-      timeoutMs: this.#limits.timeoutMs,
-      signal: kind === 'mutation' ? undefined : context.clientGone,
+      timeoutMs: Math.min(this.#limits.timeoutMs, deadline - performance.now()),
+      signal: kind === 'mutation' ? undefined : (fetch.gone ?? context.clientGone),
     })
     const entities = Array.isArray(representations) ? representations.length : null
     return readAnswer(response, this.#target.key !== undefined, entities)
   }
+
+  /** All that it is told of who asks. */
+  readonly identityOf = (context: EdgeContext): string => identityFor(this.#target, context)
 
   /** Whether the subgraph says that it is ready, within `timeoutMs`. */
   async ready(timeoutMs: number): Promise<boolean> {

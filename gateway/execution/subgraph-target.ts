@@ -50,3 +50,7 @@ export function headersTo(
   for (const name in signed) headers.push(name, signed[name] ?? '')
   return headers
 }
+
+/** All that `headersTo` tells a subgraph of who asks: two for whom it is the same are one to it. Holds credentials. */
+export const identityFor = ({ key }: SubgraphTarget, { caller, authorization }: EdgeContext): string =>
+  key === undefined ? `authorization ${authorization ?? ''}` : `caller ${JSON.stringify(caller)}`

@@ -46,8 +46,8 @@ describe('the status of the gateway', () => {
       trustedDocuments: { registered: 0, leftOut: 0 },
       supergraphId: expect.stringMatching(/^[0-9a-f]{64}$/),
       subgraphs: [
-        { name: 'library', status: 'pass', lastFetch: { outcome: 'ok', at: expect.any(String) } },
-        { name: 'people', status: 'pass', lastFetch: null },
+        { name: 'library', status: 'pass', breaker: 'closed', lastFetch: { outcome: 'ok', at: expect.any(String) } },
+        { name: 'people', status: 'pass', breaker: 'closed', lastFetch: null },
       ],
     })
 

@@ -4,8 +4,7 @@ import { ForbiddenError, UnauthenticatedError } from '#platform/errors/common-er
 import { hasScope } from '#platform/graphql/rules'
 import type { RefusalListener } from '#platform/refusals/refusal'
 import { sendRefusal } from '../errors/send-refusal.ts'
-import type { SubgraphClient } from '../execution/subgraph-client.ts'
-import type { SubgraphStates } from '../execution/subgraph-states.ts'
+import type { Subgraph, Subgraphs } from '../execution/open-subgraphs.ts'
 import type { TrustedDocuments } from '../operations/documents/trusted-documents.ts'
 
 export interface StatusParts {
@@ -13,8 +12,7 @@ export interface StatusParts {
   readonly onRequest: readonly onRequestAsyncHookHandler[]
   readonly service: { readonly name: string; readonly version: string; readonly environment: string }
   readonly supergraphId: string
-  readonly subgraphs: readonly SubgraphClient[]
-  readonly states: SubgraphStates
+  readonly subgraphs: Pick<Subgraphs, 'all' | 'states'>
   readonly refusals: RefusalListener
   readonly documents: () => Pick<TrustedDocuments, 'documents' | 'faults'>
 }
@@ -36,7 +34,9 @@ export function registerStatus(app: FastifyInstance, basePath: string, parts: St
       parts.refusals.refused({ caller: by, coordinate: 'GET /status', code: error.code, requestId, traceparent })
       return sendRefusal(reply, error)
     }
-    const subgraphs = await Promise.all(parts.subgraphs.map((subgraph) => stateOf(subgraph, parts.states)))
+    const subgraphs = await Promise.all(
+      parts.subgraphs.all.map((subgraph) => stateOf(subgraph, parts.subgraphs.states)),
+    )
     const { name: service, version, environment } = parts.service
     const status = subgraphs.every((subgraph) => subgraph.status === 'pass') ? 'pass' : 'warn'
     const uptimeSeconds = Math.floor(process.uptime())
@@ -48,7 +48,8 @@ export function registerStatus(app: FastifyInstance, basePath: string, parts: St
   })
 }
 
-async function stateOf(subgraph: SubgraphClient, states: SubgraphStates) {
-  const ready = await subgraph.ready(probeTimeoutMs)
-  return { name: subgraph.name, status: ready ? 'pass' : 'fail', lastFetch: states.lastFetch(subgraph.name) }
+async function stateOf({ name, client, breaker }: Subgraph, states: Subgraphs['states']) {
+  const ready = await client.ready(probeTimeoutMs)
+  const status = !ready ? 'fail' : breaker.state === 'closed' ? 'pass' : 'warn'
+  return { name, status, breaker: breaker.state, lastFetch: states.lastFetch(name) }
 }

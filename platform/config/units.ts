@@ -23,13 +23,14 @@ export const postgresUrl = () => url('postgres', 'postgresql')
 export const redisUrl = () => url('redis', 'rediss')
 
 /** A whole number of milliseconds between 1 and one day. */
-export const durationMs = (fallback: number) =>
+export const milliseconds = () =>
   z
     .string()
     .regex(/^[1-9]\d{0,7}$/, 'must be a whole number of milliseconds, at most a day')
     .transform(Number)
     .refine((n) => n <= 86_400_000, 'must be at most a day')
-    .default(fallback)
+
+export const durationMs = (fallback: number) => milliseconds().default(fallback)
 
 /** A whole number of milliseconds, none too, at most a minute. */
 export const pauseMs = () =>
