@@ -59,7 +59,7 @@ reference: dependencies ## write the reference pages, and the list of commands i
 	@$(TSX) scripts/write-reference.ts
 
 .PHONY: schema-check
-schema-check: dependencies ## check that the committed schemas are what the code says, compose, and break no client; print who may do more or less
+schema-check: dependencies ## check that the committed schemas are what the code says, compose, break no client, and answer all that clients have registered; print who may do more or less
 	@$(TSX) scripts/emit-schemas.ts --check
 	@$(TSX) scripts/compose-supergraph.ts --check
 	@$(TSX) scripts/check-schema.ts

@@ -118,12 +118,12 @@ describe('the base of the comparison', () => {
 /** Runs the check as `make schema-check` does. */
 function check(root: string, env: Record<string, string> = {}) {
   const args = ['--import', import.meta.resolve('tsx'), resolve('scripts/check-schema.ts')]
-  const { status, stdout } = spawnSync(process.execPath, args, {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: root,
     encoding: 'utf8',
     env: { ...process.env, ...env },
   })
-  return { status, stdout }
+  return { status, stdout, stderr }
 }
 
 test('a break fails until it is allowed for once, or accepted for good where it is explained', () => {
@@ -131,13 +131,41 @@ test('a break fails until it is allowed for once, or accepted for good where it 
   commit(supergraph('type Query { book: Int shelf: Int }'))
   change(supergraph('type Query { book: Int }'))
   const line = "- Field 'shelf' was removed from object type 'Query'"
-  expect(check(root)).toEqual({
+  expect(check(root)).toMatchObject({
     status: 1,
     stdout: expect.stringMatching(/^Breaking changes since \w+ \(main\): 1\.\n/m),
   })
-  expect(check(root, { ALLOW_BREAKING: '1' })).toEqual({ status: 0, stdout: expect.stringContaining(`${line}\n`) })
+  expect(check(root, { ALLOW_BREAKING: '1' })).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining(`${line}\n`),
+  })
   writeFileSync(join(root, 'docs/schema-changes.md'), `# Breaks\n\n${line}\n  Nobody had a shelf.\n`)
-  expect(check(root)).toEqual({ status: 0, stdout: expect.stringContaining(`${line} (accepted)\n`) })
+  expect(check(root)).toMatchObject({ status: 0, stdout: expect.stringContaining(`${line} (accepted)\n`) })
+})
+
+test('a client that loses an operation is named with it, whatever was accepted', () => {
+  const { root, change, commit } = repository()
+  const write = (file: string, text: string) => {
+    mkdirSync(join(root, 'clients/console/operations'), { recursive: true })
+    writeFileSync(join(root, 'clients/console', file), text)
+  }
+  commit(supergraph('type Query { book: Int shelf: Int }'))
+  write('profile.yaml', 'description: A console.\nbindings:\n  - session: true\n')
+  write('operations/shelf.graphql', 'query Shelf {\n  shelf\n}\n')
+  change(supergraph('type Query { book: Int shelf: Int }'))
+  expect(check(root)).toMatchObject({ status: 0, stderr: '' })
+  change(supergraph('type Query { book: Int }'))
+  expect(check(root, { ALLOW_BREAKING: '1' })).toMatchObject({
+    status: 1,
+    stderr:
+      'Client console loses Shelf (clients/console/operations/shelf.graphql): Cannot query field "shelf" on type "Query". (line 2)\n',
+  })
+  change(supergraph('type Query { book: Int shelf: Int }'))
+  write('profile.yaml', 'description: A console.\n')
+  expect(check(root)).toMatchObject({
+    status: 1,
+    stderr: 'clients/console/profile.yaml: bindings must state at least one way to be this client.\n',
+  })
 })
 
 describe('who may do what', () => {
@@ -161,12 +189,12 @@ describe('who may do what', () => {
     const { root, change, commit } = repository()
     const first = commit(needsScope, roles())
     change(needsSignIn, roles())
-    expect(check(root)).toEqual({
+    expect(check(root)).toMatchObject({
       status: 0,
       stdout: `Authorization since ${first} (main):\n- role viewer gains Query.book (book:read → signedIn)\nBreaking changes since ${first} (main): 0.\n`,
     })
     change(needsScope, roles('book:read'))
-    expect(check(root)).toEqual({
+    expect(check(root)).toMatchObject({
       status: 0,
       stdout: expect.stringContaining(
         '- role viewer gains the scope book:read\n- role viewer gains Query.book (book:read)\n',
@@ -178,10 +206,10 @@ describe('who may do what', () => {
     const { root, change, commit } = repository()
     const first = commit(needsSignIn, roles())
     change(`# A remark.\n${needsSignIn}`, roles())
-    expect(check(root)).toEqual({ status: 0, stdout: expect.stringMatching(/^Authorization: no change\.\n/) })
+    expect(check(root)).toMatchObject({ status: 0, stdout: expect.stringMatching(/^Authorization: no change\.\n/) })
     const second = commit(supergraph('type Query { book: Int }'), roles())
     change(needsSignIn, roles())
-    expect(check(root)).toEqual({
+    expect(check(root)).toMatchObject({
       status: 0,
       stdout: expect.stringContaining(
         `Authorization: ${second} (main) does not say its rules and roles: not compared.\n`,

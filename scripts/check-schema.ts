@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { Supergraph } from '@apollo/federation-internals'
 import { CriticalityLevel, diff } from '@graphql-inspector/core'
 import { type Authorization, authorizationDiff } from './authorization-diff.ts'
+import { lostOperations } from './check-documents.ts'
 
 const supergraphFile = 'gateway/supergraph.graphql'
 const rolesFile = 'docs/reference/roles.json'
@@ -21,6 +22,9 @@ export async function breakingChanges(before: string, after: string): Promise<st
     .map((change) => change.message)
     .sort()
 }
+
+/** What clients see of the committed supergraph. */
+export const committedClientSchema = () => clientSchema(readFileSync(supergraphFile, 'utf8'))
 
 const clientSchema = (supergraph: string) =>
   Supergraph.build(supergraph, { supportedFeatures: null }).apiSchema().toGraphQLJSSchema()
@@ -93,8 +97,16 @@ function authorizationReport(base: Base, { supergraph, roles }: Checked): string
   return [`Authorization since ${base.commit} (${base.found}):`, ...changes.map((change) => `- ${change}`)].join('\n')
 }
 
-/** Fails on a breaking change that is not listed in docs/schema-changes.md, unless ALLOW_BREAKING=1. */
+/** Fails when a client loses an operation that it has registered, and on a breaking change that nobody accepted. */
 async function main(): Promise<number> {
+  const lost = await lostOperations(committedClientSchema())
+  for (const sentence of lost) console.error(sentence)
+  const broken = await compared()
+  return lost.length > 0 ? 1 : broken
+}
+
+/** Fails on a breaking change that is not listed in docs/schema-changes.md, unless ALLOW_BREAKING=1. */
+async function compared(): Promise<number> {
   const after: Checked = {
     supergraph: readFileSync(supergraphFile, 'utf8'),
     roles: existsSync(rolesFile) ? readFileSync(rolesFile, 'utf8') : undefined,

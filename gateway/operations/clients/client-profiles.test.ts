@@ -97,6 +97,18 @@ describe('the client of a request', () => {
       expect(() => profiles.of(caller, asked(name))).toThrow(ClientRefusedError)
   })
 
+  test('is the one that the request proves to be of before one that only its origin speaks for', () => {
+    const profiles = profilesOf(
+      folder('cli', { bindings: [{ apiKey: true }] }),
+      folder('console', { bindings: [{ origin: true }, { session: true, origin: true }], origins: [page] }),
+    )
+    expect([key, person, nobody].map((caller) => profiles.of(caller, asked(undefined, page)).name)).toEqual([
+      'cli',
+      'console',
+      'console',
+    ])
+  })
+
   test('is the default one while several are satisfied and none is asked for, within what all of them enforce', () => {
     const two = (one: string, other: string) =>
       profilesOf(

@@ -52,36 +52,45 @@ export class ClientProfiles {
 
   /**
    * The profile of a request: the one asked for when the request satisfies a binding of it; without asking, the only one
-   * that it satisfies, else the default.
+   * that it proves to be of; where it proves none, the only one that its origin stands for; else the default.
    *
    * @throws ClientRefusedError when one is asked for that the request does not satisfy
    */
   of(caller: Caller, { origin, clientId }: Asked): ClientProfile {
     if (clientId !== undefined) {
       const client = this.#clients.get(clientId)
-      const profile = client && held(client, caller, origin)
-      if (profile === undefined) throw new ClientRefusedError()
-      return profile
+      const held = client && standing(client, caller, origin)
+      if (held === undefined) throw new ClientRefusedError()
+      return held.profile
     }
     if (this.#clients.size === 0) return this.default
-    const satisfied = [...this.#clients.values()].flatMap((client) => held(client, caller, origin) ?? [])
-    const [only] = satisfied
-    if (only === undefined) return this.default
-    return satisfied.length === 1 ? only : this.#undecided(satisfied)
+    const satisfied = [...this.#clients.values()].flatMap((client) => standing(client, caller, origin) ?? [])
+    if (satisfied.length === 0) return this.default
+    const proven = satisfied.filter((one) => one.proven)
+    const [only, second] = proven.length > 0 ? proven : satisfied
+    return only !== undefined && second === undefined ? only.profile : this.#undecided(satisfied)
   }
 
   /** Not to say which of several clients one is must not lead out of what all of them enforce. */
-  #undecided(satisfied: readonly ClientProfile[]): ClientProfile {
-    const laxest = documentsModes.find((mode) => satisfied.some((profile) => profile.documents === mode)) ?? 'off'
+  #undecided(satisfied: readonly Standing[]): ClientProfile {
+    const laxest = documentsModes.find((mode) => satisfied.some(({ profile }) => profile.documents === mode)) ?? 'off'
     return { ...this.default, documents: stricterMode(this.default.documents, laxest) }
   }
 }
 
-function held({ bindings, origins, profile, unproven }: Client, caller: Caller, origin: string | undefined) {
+/** As what a request satisfies one client's bindings. */
+interface Standing {
+  readonly profile: ClientProfile
+  readonly proven: boolean
+}
+
+function standing(client: Client, caller: Caller, origin: string | undefined): Standing | undefined {
+  const { bindings, origins, profile, unproven } = client
   const fromOwnOrigin = origin !== undefined && origins.has(origin)
   const satisfied = bindings.filter((binding) => satisfies(binding, caller, fromOwnOrigin))
   if (satisfied.length === 0) return undefined
-  return satisfied.some(isVerified) ? profile : unproven
+  const proven = satisfied.some(isVerified)
+  return { profile: proven ? profile : unproven, proven }
 }
 
 const profileOf = (
