@@ -32,6 +32,7 @@ export const gatewayVariables = {
   PORT: port(4000),
   OPS_PORT: port(9464),
   SUPERGRAPH_PATH: z.string().default('gateway/supergraph.graphql'),
+  SUPERGRAPH_POLL_MS: countOrOff(2_000, 3_600_000),
   AUTH: onOff().default(true),
   PLAYGROUND: onOff().optional(),
   TRUSTED_PROXIES: list().refine(
@@ -67,6 +68,8 @@ export interface GatewayConfig extends ProcessConfig {
   readonly port: number
   readonly opsPort: number
   readonly supergraphPath: string
+  /** How often the supergraph file is looked at; null never. */
+  readonly supergraphPollMs: number | null
   /** Where the token verification keys come from; null with AUTH=off: nobody is asked who they are. */
   readonly jwksUrl: string | null
   /** The subgraph that issues tokens: its key signs what we ask at the origin of `jwksUrl`. */
@@ -117,6 +120,7 @@ export function gatewayConfig(environment: Environment): GatewayConfig {
     port: v.PORT,
     opsPort: v.OPS_PORT,
     supergraphPath: v.SUPERGRAPH_PATH,
+    supergraphPollMs: v.SUPERGRAPH_POLL_MS,
     jwksUrl: authOff ? null : (v.JWKS_URL ?? null),
     issuerSubgraph: v.ISSUER_SUBGRAPH,
     stateFolder: v.GATEWAY_STATE_DIR ?? null,

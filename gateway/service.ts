@@ -4,65 +4,46 @@ import { registerMetrics } from '#platform/http/metrics-route'
 import { registerProbes } from '#platform/http/probes'
 import type { ServiceManifest } from '#platform/http/serve'
 import { authenticateWith } from './authorization/authenticate.ts'
-import { confirmRights } from './authorization/confirm-rights.ts'
-import { guardIntrospection, type MayReadSchema } from './authorization/guard-introspection.ts'
 import { registerJwks } from './authorization/jwks-route.ts'
 import { openAuthority } from './authorization/open-authority.ts'
-import { openPruning } from './authorization/pruning/open-pruning.ts'
 import type { GatewayConfig } from './config.ts'
-import { Generation } from './execution/generation.ts'
 import { Subgraphs } from './execution/open-subgraphs.ts'
 import { registerGraphql } from './http/graphql-route.ts'
 import { openSharedRedis } from './open-redis.ts'
+import { openSupergraph } from './open-supergraph.ts'
 import { answerRequests } from './operations/answer-request.ts'
-import { boundNesting } from './operations/bound-nesting.ts'
 import { answerCors } from './operations/clients/cors.ts'
 import { identifyClient } from './operations/clients/identify-client.ts'
-import { mayIntrospect } from './operations/clients/may-introspect.ts'
 import { openClients } from './operations/clients/open-clients.ts'
-import { oneAuthentication } from './operations/one-authentication.ts'
 import { registerPlayground } from './playground/playground.ts'
 import { redirectBrowserToPlayground } from './playground/redirect-browser.ts'
 import { registerStatus } from './probes/status-route.ts'
 import { openRefusals } from './refusals/open-refusals.ts'
 import { openSubscriptions } from './subscriptions/open-subscriptions.ts'
-import { readSupergraph } from './supergraph/read-supergraph.ts'
-import { boundOperation } from './traffic/bound-operation.ts'
+import type { SupergraphSource } from './supergraph/supergraph-source.ts'
 import { countRequest, limitRequests } from './traffic/rate-limits/limit-requests.ts'
 import { openRate } from './traffic/rate-limits/open-rate.ts'
 import { RequestLimits } from './traffic/rate-limits/request-limits.ts'
 
 const bodyBytesMax = 1_000_000
-const levelsMax = 50
 
 /** The edge: one GraphQL endpoint over a supergraph read from disk. Lives whether or not its subgraphs do. */
 export const gateway: ServiceManifest<GatewayConfig> = {
   name: 'gateway',
   async open(config, runtime) {
     const { log, metrics } = runtime
-    const supergraph = await readSupergraph(config.supergraphPath, config.subgraphUrls)
     const redis = await openSharedRedis(config, runtime)
     const rate = openRate(redis)
     const authority = await openAuthority(config, runtime, rate)
-    const subgraphs = new Subgraphs(config, runtime)
-    const refusals = openRefusals(supergraph, config, runtime)
-    const permitBy = openPruning(authority !== null, refusals, runtime)
     const clients = await openClients(config, redis, runtime)
-    const mayReadSchema: MayReadSchema = ({ client, caller }) => mayIntrospect(client, caller, authority !== null)
-    const generation = await Generation.open(supergraph, {
-      fetches: subgraphs.of(supergraph).fetches,
-      mayReadSchema,
-      permit: (schema) => permitBy(supergraph.rules, schema),
-      checks: (schema) => [
-        boundNesting(levelsMax),
-        oneAuthentication({ coordinates: supergraph.authentications, listener: refusals }, schema),
-        guardIntrospection(mayReadSchema, refusals),
-        ...(authority?.revocations == null ? [] : [confirmRights(authority.revocations)]),
-      ],
-      documents: clients.documents,
-      stages: () => [boundOperation(config.operationTimeoutMs)],
-    })
-    runtime.onClose('planner', () => generation.close())
+    let source: SupergraphSource | undefined
+    const urlOf = (name: string) =>
+      source?.generations.current.supergraph.subgraphs.find((one) => one.name === name)?.url
+    const refusals = openRefusals(urlOf, config, runtime)
+    const subgraphs = new Subgraphs(config, runtime)
+    source = await openSupergraph(config, { authority, refusals, subgraphs, clients }, runtime)
+    const { generations } = source
+    runtime.onClose('supergraph', () => source.close())
 
     const ops = createApp({ log, metrics, bodyBytesMax })
     registerMetrics(ops, metrics)
@@ -81,20 +62,20 @@ export const gateway: ServiceManifest<GatewayConfig> = {
     registerStatus(app, basePath, {
       onRequest: identify,
       service: { name: 'gateway', version: runtime.version, environment: config.environment },
-      supergraphId: supergraph.id,
+      supergraph: () => source.state,
       subgraphs,
       refusals,
-      documents: () => generation.trusted,
+      documents: () => generations.current.trusted,
     })
     if (authority !== null) registerJwks(app, basePath, authority.keys)
     const path = `${basePath}/graphql`
     const redirects = config.playground ? [openPlayground(app, basePath, path, authority !== null)] : []
-    const current = () => generation
-    const answer = answerRequests(current)
-    const live = await openSubscriptions(app, config, authority, current, runtime)
+    const answer = answerRequests(generations)
+    const live = await openSubscriptions(app, config, authority, generations, runtime)
     const onRequest = [...redirects, ...identify, identifyClient(clients.profiles, refusals)]
     registerGraphql(app, { path, answer, live, onRequest, log })
     await runtime.listen(app, config.host, config.port)
+    const { supergraph } = generations.current
     log.info({ supergraphId: supergraph.id, subgraphs: supergraph.subgraphs.map(({ name }) => name) }, 'serving')
   },
 }

@@ -68,7 +68,7 @@ test.each(damages)('a file %s is ignored, and the log says so without quoting it
   const { file, lines } = keyFile({ folder })
   expect(await file.load()).toBeNull()
   expect(lines).toHaveLength(1)
-  expect(lines[0]).toContain('kept token verification keys are ignored')
+  expect(lines[0]).toContain('a kept file is ignored')
   expect(lines[0]).not.toContain(set.keys[1]?.x)
 })
 
@@ -92,7 +92,7 @@ test('a disk that refuses costs a line in the log and nothing else', async () =>
   const { file, lines } = keyFile({ folder: join(folder, 'in-the-way') })
   await file.save(set)
   expect(await file.load()).toBeNull()
-  expect(lines.join('')).toContain('token verification keys could not be kept')
+  expect(lines.join('')).toContain('a file could not be kept')
   const taken = keyFile({ folder })
   mkdirSync(taken.path)
   await taken.file.save(set)

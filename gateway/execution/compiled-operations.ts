@@ -8,6 +8,9 @@ import type { PlanScope } from './plan/execute-plan.ts'
 /** How much text of operations is kept compiled; what is made of it takes some fifty times that. */
 const charactersMax = 2_000_000
 
+/** What planning needs to know of an operation. */
+export type Plannable = Pick<Operation, 'hash' | 'text' | 'document' | 'definition' | 'name'>
+
 /** The operations of one supergraph that were executed lately, each planned once however many ask for it at once. */
 export class CompiledOperations {
   readonly #known = new LRUCache<string, CompiledOperation>({ maxSize: charactersMax })
@@ -23,12 +26,12 @@ export class CompiledOperations {
   }
 
   /** @throws OperationTooComplexError when it cannot be planned within the planner's limits */
-  get(operation: Operation): CompiledOperation | Promise<CompiledOperation> {
+  get(operation: Plannable): CompiledOperation | Promise<CompiledOperation> {
     const key = operation.name === null ? operation.hash : `${operation.hash} ${operation.name}`
     return this.#known.get(key) ?? this.#planning.get(key) ?? this.#plan(key, operation)
   }
 
-  #plan(key: string, operation: Operation): Promise<CompiledOperation> {
+  #plan(key: string, operation: Plannable): Promise<CompiledOperation> {
     const planning = this.#planner
       .plan(operation.text, operation.name)
       .then((plan) => {

@@ -39,6 +39,8 @@ export interface GenerationParts {
   readonly mayReadSchema: MayReadSchema
   /** What clients may ask for by id. */
   readonly documents: (schema: GraphQLSchema) => Promise<DocumentStores>
+  /** When nobody asks through `fetches` any more. */
+  readonly release: () => Promise<void>
 }
 
 /** A subscription that was checked and planned: where its events come from, and what becomes of each. */
@@ -67,6 +69,7 @@ export class Generation {
   readonly #checks: readonly Check[]
   readonly #permit: Permit | null
   readonly #mayReadSchema: MayReadSchema
+  readonly #release: () => Promise<void>
 
   private constructor(
     supergraph: Supergraph,
@@ -85,6 +88,7 @@ export class Generation {
     this.#checks = parts.checks(schema)
     this.#permit = parts.permit(schema)
     this.#mayReadSchema = parts.mayReadSchema
+    this.#release = parts.release
     const pruning = this.#permit === null ? [] : [pruneBeforePlanning(this.#permit)]
     this.execute = [...parts.stages(schema), ...pruning].reduceRight<Execute>(
       (next, stage) => stage(next),
@@ -92,16 +96,27 @@ export class Generation {
     )
   }
 
-  /** @throws SupergraphInvalidError when the planner does not take the supergraph */
-  static async open(supergraph: Supergraph, parts: GenerationParts): Promise<Generation> {
+  /**
+   * @param parts made when the planner has taken the supergraph
+   * @throws SupergraphInvalidError when it does not
+   */
+  static async open(supergraph: Supergraph, parts: () => GenerationParts): Promise<Generation> {
     const opened = await Planner.open(supergraph.sdl)
     try {
       const schema = buildASTSchema(parse(opened.schema.apiSdl, { noLocation: true }), { assumeValid: true })
-      return new Generation(supergraph, opened, schema, await parts.documents(schema), parts)
+      const made = parts()
+      return new Generation(supergraph, opened, schema, await made.documents(schema), made)
     } catch (error) {
       await opened.planner.close()
       throw error
     }
+  }
+
+  /** Plans a valid document before anybody asks for it. @throws OperationTooComplexError when it cannot be planned */
+  async warm(text: string): Promise<void> {
+    const { hash, document, operations } = this.#documents.get(text)
+    for (const definition of operations)
+      await this.#operations.get({ hash, text, document, definition, name: definition.name?.value ?? null })
   }
 
   /** The operation that a request asks for. @throws RequestFault, and DomainErrors, when it is none that could be executed */
@@ -152,6 +167,6 @@ export class Generation {
   }
 
   async close(): Promise<void> {
-    await this.#planner.close()
+    await Promise.all([this.#planner.close(), this.#release()])
   }
 }

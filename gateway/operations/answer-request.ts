@@ -3,10 +3,10 @@ import { DomainError } from '#platform/errors/domain-error'
 import { EventStreamNeededError, MethodNotAllowedError } from '../errors/edge.errors.ts'
 import { maskError } from '../errors/mask-error.ts'
 import { headersOf, statusOf } from '../errors/status-of.ts'
-import type { Generation } from '../execution/generation.ts'
 import type { Answer, Operation } from '../execution/operation.ts'
 import type { EdgeContext } from '../execution/request-context.ts'
 import type { GraphqlParams } from '../http/graphql-params.ts'
+import type { Generations } from '../supergraph/generations.ts'
 import { RequestFault } from './request-fault.ts'
 
 /** An answer as it goes over HTTP. */
@@ -30,9 +30,9 @@ const nameLengthMax = 100
  * has it checked, executes it, and lets out of its errors what may be read.
  */
 export const answerRequests =
-  (current: () => Generation): AnswerRequest =>
+  (generations: Pick<Generations, 'hold'>): AnswerRequest =>
   async (params, context, { mutates }) => {
-    const generation = current()
+    const { generation, release } = generations.hold()
     try {
       const operation = await generation.operationOf(params, context)
       nameInLog(operation, context)
@@ -42,6 +42,8 @@ export const answerRequests =
       return httpAnswer(await generation.execute(operation, context), context)
     } catch (error) {
       return refused(error, context)
+    } finally {
+      release()
     }
   }
 

@@ -45,6 +45,7 @@ describe('the status of the gateway', () => {
       uptimeSeconds: expect.any(Number),
       trustedDocuments: { registered: 0, leftOut: 0 },
       supergraphId: expect.stringMatching(/^[0-9a-f]{64}$/),
+      supergraph: { loadedAt: expect.any(String), source: 'file', lastReloadError: null },
       subgraphs: [
         { name: 'library', status: 'pass', breaker: 'closed', lastFetch: { outcome: 'ok', at: expect.any(String) } },
         { name: 'people', status: 'pass', breaker: 'closed', lastFetch: null },

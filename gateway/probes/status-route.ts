@@ -6,12 +6,13 @@ import type { RefusalListener } from '#platform/refusals/refusal'
 import { sendRefusal } from '../errors/send-refusal.ts'
 import type { Subgraph, Subgraphs } from '../execution/open-subgraphs.ts'
 import type { TrustedDocuments } from '../operations/documents/trusted-documents.ts'
+import type { SupergraphState } from '../supergraph/supergraph-source.ts'
 
 export interface StatusParts {
   /** Run in this order; they say who asks. */
   readonly onRequest: readonly onRequestAsyncHookHandler[]
   readonly service: { readonly name: string; readonly version: string; readonly environment: string }
-  readonly supergraphId: string
+  readonly supergraph: () => SupergraphState
   readonly subgraphs: Pick<Subgraphs, 'all' | 'states'>
   readonly refusals: RefusalListener
   readonly documents: () => Pick<TrustedDocuments, 'documents' | 'faults'>
@@ -38,12 +39,20 @@ export function registerStatus(app: FastifyInstance, basePath: string, parts: St
       parts.subgraphs.all.map((subgraph) => stateOf(subgraph, parts.subgraphs.states)),
     )
     const { name: service, version, environment } = parts.service
-    const status = subgraphs.every((subgraph) => subgraph.status === 'pass') ? 'pass' : 'warn'
-    const uptimeSeconds = Math.floor(process.uptime())
+    const { id: supergraphId, ...supergraph } = parts.supergraph()
+    const isWell = supergraph.lastReloadError === null && subgraphs.every((subgraph) => subgraph.status === 'pass')
     const { documents, faults } = parts.documents()
-    const trustedDocuments = { registered: documents.length, leftOut: faults.length }
-    const { supergraphId } = parts
-    const body = { status, service, version, environment, uptimeSeconds, supergraphId, subgraphs, trustedDocuments }
+    const body = {
+      status: isWell ? 'pass' : 'warn',
+      service,
+      version,
+      environment,
+      uptimeSeconds: Math.floor(process.uptime()),
+      supergraphId,
+      supergraph,
+      subgraphs,
+      trustedDocuments: { registered: documents.length, leftOut: faults.length },
+    }
     return reply.type('application/health+json').send(JSON.stringify(body))
   })
 }

@@ -1,23 +1,25 @@
-import { SupergraphInvalidError } from '#platform/access/supergraph.errors'
 import type { Runtime } from '#platform/http/runtime'
 import { RefusalRecorder } from '#platform/refusals/refusal-recorder'
 import type { GatewayConfig } from '../config.ts'
-import type { Supergraph } from '../supergraph/read-supergraph.ts'
 import { RefusalSender } from './send-refusals.ts'
 
 /**
  * What hears of every refusal at the edge, and hands them to the subgraph that keeps them. Without one they are counted,
  * and logged as they would have been recorded.
  *
- * @throws SupergraphInvalidError when that subgraph has no address
+ * @param urlOf where a subgraph is, by the supergraph in force when it is asked
  */
-export function openRefusals(supergraph: Supergraph, config: GatewayConfig, runtime: Runtime): RefusalRecorder {
+export function openRefusals(
+  urlOf: (subgraph: string) => string | undefined,
+  config: GatewayConfig,
+  runtime: Runtime,
+): RefusalRecorder {
   const { log, metrics } = runtime
-  const sender = openSender(supergraph, config, runtime)
+  const sendTo = openSender(urlOf, config, runtime)
   const recorder = new RefusalRecorder({
     metricPrefix: 'gateway',
     deliver: async (batch, deadline) => {
-      if (sender !== null) return sender.send(batch, deadline)
+      if (sendTo !== null) return sendTo().send(batch, deadline)
       for (const refusal of batch.refusals) log.info(refusal, 'access refused')
     },
     log,
@@ -27,17 +29,21 @@ export function openRefusals(supergraph: Supergraph, config: GatewayConfig, runt
   return recorder.start()
 }
 
-function openSender(supergraph: Supergraph, config: GatewayConfig, runtime: Runtime): RefusalSender | null {
-  const { refusalsSubgraph, subgraphKeys, subgraphUrls } = config
+function openSender(
+  urlOf: (subgraph: string) => string | undefined,
+  { refusalsSubgraph, subgraphKeys }: GatewayConfig,
+  runtime: Runtime,
+): (() => RefusalSender) | null {
   const key = refusalsSubgraph === null ? undefined : subgraphKeys.get(refusalsSubgraph)
   if (refusalsSubgraph === null || key === undefined) return null
-  const url =
-    supergraph.subgraphs.find(({ name }) => name === refusalsSubgraph)?.url ?? subgraphUrls.get(refusalsSubgraph)
-  if (url === undefined)
-    throw new SupergraphInvalidError(
-      `Subgraph ${refusalsSubgraph}, which keeps refusals, has no address. Set it in SUBGRAPH_URLS.`,
-    )
-  const sender = new RefusalSender(url, key)
-  runtime.onClose('refusals connection', () => sender.close())
-  return sender
+  let sender: { readonly url: string; readonly to: RefusalSender } | undefined
+  runtime.onClose('refusals connection', () => sender?.to.close())
+  return () => {
+    const url = urlOf(refusalsSubgraph)
+    if (url === undefined) throw new Error(`Subgraph ${refusalsSubgraph}, which keeps refusals, has no address.`)
+    if (sender?.url === url) return sender.to
+    void sender?.to.close()
+    sender = { url, to: new RefusalSender(url, key) }
+    return sender.to
+  }
 }

@@ -34,16 +34,18 @@ const asStatus: ReadonlySet<number> = new Set([401, 405, 429, 503])
  */
 export async function answerByEvents(parts: LiveParts, asked: EventStreamRequest): Promise<FastifyReply> {
   const { request, reply, context } = asked
-  const generation = parts.current()
+  const { generation, release } = parts.generations.hold()
   try {
     const params = paramsOf(request)
     const operation = await generation.operationOf(params, context)
     if (request.method === 'GET' && operation.kind === 'mutation') throw new MethodNotAllowedError(operation.kind)
     await generation.check(operation, context)
     if (operation.kind === 'subscription') return await follow(parts, asked, generation, operation, params)
-    return sendOnce(reply, await generation.execute(operation, context), context)
+    return await sendOnce(reply, await generation.execute(operation, context), context)
   } catch (error) {
     return refuse(reply, error, context)
+  } finally {
+    release()
   }
 }
 

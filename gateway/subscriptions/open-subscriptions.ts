@@ -3,7 +3,7 @@ import type { Runtime } from '#platform/http/runtime'
 import { openChangeFeed } from '#platform/redis/change-feed'
 import type { Authority } from '../authorization/authority.ts'
 import type { GatewayConfig } from '../config.ts'
-import type { Generation } from '../execution/generation.ts'
+import type { Generations } from '../supergraph/generations.ts'
 import { LiveMetrics } from './live.metrics.ts'
 import { Subscriptions } from './subscriptions.ts'
 
@@ -13,7 +13,8 @@ const withFeed = 10
 /** How operations are answered by what happens. */
 export interface LiveParts {
   readonly subscriptions: Subscriptions
-  readonly current: () => Generation
+  /** A subscription holds the one that it began on. */
+  readonly generations: Pick<Generations, 'hold'>
   /** For how long a client may leave unread what it was sent. */
   readonly slowMs: number
 }
@@ -22,14 +23,13 @@ export interface LiveParts {
  * Opens what subscriptions share, and has them ended before the listener closes, which waits for them. They are woken by a
  * feed of changes when there is Redis, and look for themselves without.
  *
- * @param current the generation that is in force
  * @returns null when none are to be served
  */
 export async function openSubscriptions(
   app: FastifyInstance,
   { subscriptions: settings, redisUrl, subgraphKeys }: GatewayConfig,
   authority: Authority | null,
-  current: () => Generation,
+  generations: Pick<Generations, 'hold'>,
   runtime: Runtime,
 ): Promise<LiveParts | null> {
   if (settings === null) return null
@@ -54,5 +54,5 @@ export async function openSubscriptions(
     },
     missed: () => topics.anyMayHaveChanged(),
   })
-  return { subscriptions, current, slowMs }
+  return { subscriptions, generations, slowMs }
 }
