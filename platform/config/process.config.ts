@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { durationMs, pauseMs } from './units.ts'
+import type { TelemetryConfig } from '../telemetry/telemetry.ts'
+import { durationMs, httpUrl, namedList, pauseMs, share } from './units.ts'
 
 /** Probes ask every few seconds, and load balancers take a while to hear of it. */
 const productionDelayMs = 5_000
@@ -15,6 +16,9 @@ export const processVariables = {
   HOST: z.string().default('127.0.0.1'),
   SHUTDOWN_DELAY_MS: pauseMs().optional(),
   SHUTDOWN_GRACE_MS: durationMs(10_000),
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl().optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: namedList(z.string()),
+  OTEL_TRACES_SAMPLER_ARG: share(0.1),
 }
 
 export interface ProcessConfig {
@@ -25,6 +29,7 @@ export interface ProcessConfig {
   readonly shutdownDelayMs: number
   /** How long the end itself may take, after that. */
   readonly shutdownGraceMs: number
+  readonly telemetry: TelemetryConfig
 }
 
 export const processConfig = (v: {
@@ -33,10 +38,20 @@ export const processConfig = (v: {
   HOST: string
   SHUTDOWN_DELAY_MS?: number | undefined
   SHUTDOWN_GRACE_MS: number
+  OTEL_EXPORTER_OTLP_ENDPOINT?: string | undefined
+  OTEL_EXPORTER_OTLP_HEADERS: ReadonlyMap<string, string>
+  OTEL_TRACES_SAMPLER_ARG: number
 }): ProcessConfig => ({
   environment: v.ENVIRONMENT,
   logLevel: v.LOG_LEVEL,
   host: v.HOST,
   shutdownDelayMs: v.SHUTDOWN_DELAY_MS ?? (v.ENVIRONMENT === 'production' ? productionDelayMs : 0),
   shutdownGraceMs: v.SHUTDOWN_GRACE_MS,
+  telemetry: {
+    traces:
+      v.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
+        ? null
+        : { endpoint: v.OTEL_EXPORTER_OTLP_ENDPOINT, headers: v.OTEL_EXPORTER_OTLP_HEADERS },
+    sampleRatio: v.OTEL_TRACES_SAMPLER_ARG,
+  },
 })

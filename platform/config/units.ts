@@ -58,6 +58,14 @@ export const countOrOff = (fallback: number, max = 1_000_000) =>
     .refine((n) => n === null || n <= max, `must be at most ${max}`)
     .default(fallback)
 
+/** A share between 0, none, and 1, all. */
+export const share = (fallback: number) =>
+  z
+    .string()
+    .regex(/^(0(\.\d{1,6})?|1(\.0{1,6})?)$/, 'must be a number between 0 and 1')
+    .transform(Number)
+    .default(fallback)
+
 /** A whole number of days, at most a year. */
 export const days = (fallback: number) =>
   z

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { continueTrace, traceIdOf } from './trace-context.ts'
+import { continueTrace, parseTraceparent, traceIdOf, validTracestate } from './trace-context.ts'
 
 const incoming = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00'
 
@@ -20,4 +20,35 @@ test.each([
   const next = continueTrace(given)
   expect(next).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/)
   expect(traceIdOf(next)).not.toBe(traceIdOf(incoming))
+})
+
+test('a later version is read as far as it is like this one, and this one only as it is defined', () => {
+  const later = `01${incoming.slice(2, -2)}01-and-more`
+  expect(parseTraceparent(later)).toEqual({
+    traceId: traceIdOf(incoming),
+    spanId: '00f067aa0ba902b7',
+    sampled: true,
+  })
+  expect(parseTraceparent(`${incoming}-more`)).toBeUndefined()
+})
+
+test.each(['vendor=value', 'a=1,b=2', 'a=1, b=2', 'tenant@vendor=x:y;z', ',a=1,,b=2'])(
+  'the tracestate %s is handed on as it is',
+  (text) => {
+    expect(validTracestate(text)).toBe(text)
+  },
+)
+
+test.each([
+  undefined,
+  '',
+  ',',
+  'novalue',
+  'UPPER=1',
+  'a=b=c',
+  'a=\u0001',
+  `a=${'x'.repeat(600)}`,
+  Array.from({ length: 33 }, (_, i) => `k${i}=1`).join(),
+])('the tracestate %s goes no further', (text) => {
+  expect(validTracestate(text)).toBeUndefined()
 })
