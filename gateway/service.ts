@@ -31,7 +31,7 @@ const bodyBytesMax = 1_000_000
 export const gateway: ServiceManifest<GatewayConfig> = {
   name: 'gateway',
   async open(config, runtime) {
-    const { log, metrics } = runtime
+    const { log, metrics, tracer } = runtime
     const redis = await openSharedRedis(config, runtime)
     const rate = openRate(redis)
     const authority = await openAuthority(config, runtime, rate)
@@ -45,12 +45,12 @@ export const gateway: ServiceManifest<GatewayConfig> = {
     const { generations } = source
     runtime.onClose('supergraph', () => source.close())
 
-    const ops = createApp({ log, metrics, bodyBytesMax })
+    const ops = createApp({ log, metrics, tracer, bodyBytesMax })
     registerMetrics(ops, metrics)
     await runtime.listen(ops, config.host, config.opsPort)
 
     const { basePath, trustedProxies } = config
-    const app = createApp({ log, metrics, bodyBytesMax, trustedProxies })
+    const app = createApp({ log, metrics, tracer, bodyBytesMax, trustedProxies, public: true })
     answerCors(app, clients.cors)
     app.decorateRequest('caller', null)
     app.decorateRequest('client', null)

@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
-import { applicationRole, schemas } from '#platform/db/database'
+import { applicationRole } from '#platform/db/database'
+import { schemas } from '#platform/db/schemas'
 
 /** The variables whose URLs name the database roles that run the house, and own nothing in it. */
 export const roleVariables = [

@@ -39,7 +39,7 @@ export function eventTable(
       }
       // Only a hint: without Redis the sweep finds the run, and the events behind this one need not wait.
       await advanceRuns
-        .add(hint)
+        .add(hint, event.span)
         .catch((error) => parts.log.warn({ runId, err: error }, 'hint lost; the sweep will find the run'))
     }),
   ])

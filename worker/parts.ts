@@ -1,6 +1,8 @@
 import type { Database } from '#platform/db/database'
 import type { Ctx } from '#platform/graphql/context'
 import type { Logger } from '#platform/log/logger'
+import type { Span } from '#platform/telemetry/span'
+import type { Tracer } from '#platform/telemetry/tracer'
 import type { AdvanceRun } from '../subgraphs/agents/jobs.ts'
 import type { IntegrationsParts } from '../subgraphs/integrations/jobs.ts'
 import type { ExpressionRunner } from './engine/expression/expression-runner.ts'
@@ -14,6 +16,7 @@ export interface WorkerParts {
   readonly integrations: IntegrationsParts
   readonly expressions: ExpressionRunner
   readonly log: Logger
+  readonly tracer: Tracer
   /** This worker's name on the leases that it holds, with its process id for whoever looks at a stuck run. */
   readonly owner: string
   readonly runLeaseMs: number
@@ -22,6 +25,6 @@ export interface WorkerParts {
   /** The system, working for the organization that an event's or a job's own row names. */
   readonly ctxFor: (
     subgraph: WorkedSubgraph,
-    origin: Pick<AdvanceRun, 'organizationId' | 'requestId' | 'traceparent'>,
+    origin: Pick<AdvanceRun, 'organizationId' | 'requestId' | 'traceparent'> & { readonly span?: Span | undefined },
   ) => Ctx
 }

@@ -1,6 +1,7 @@
 import { Pool } from 'pg'
 import { systemCaller } from '#platform/caller/caller'
-import { type DatabaseManifest, databaseReadiness, openDatabase, schemas } from '#platform/db/database'
+import { type DatabaseManifest, databaseReadiness, openDatabase } from '#platform/db/database'
+import { schemas } from '#platform/db/schemas'
 import { createApp } from '#platform/http/create-app'
 import { registerMetrics } from '#platform/http/metrics-route'
 import { registerProbes } from '#platform/http/probes'
@@ -8,6 +9,7 @@ import type { Runtime } from '#platform/http/runtime'
 import type { ServiceManifest } from '#platform/http/serve'
 import { newId } from '#platform/id'
 import { JobQueue } from '#platform/jobs/queue'
+import { QueueMetrics } from '#platform/jobs/queue.metrics'
 import { Relay } from '#platform/outbox/relay'
 import { ChangeWriter } from '#platform/redis/change-writer'
 import { openRedis } from '#platform/redis/open-redis'
@@ -26,6 +28,7 @@ import type { WorkerParts } from './parts.ts'
 export const worker: ServiceManifest<WorkerConfig> = {
   name: 'worker',
   async open(config, runtime) {
+    const { log, metrics, tracer } = runtime
     const parts = await openParts(config, runtime)
 
     const sweepPool = new Pool({
@@ -34,13 +37,15 @@ export const worker: ServiceManifest<WorkerConfig> = {
       connectionTimeoutMillis: 5_000,
       statement_timeout: 5_000,
     })
+    metrics.pools.watch('sweep', sweepPool)
     sweepPool.on('error', (error) => runtime.log.warn({ err: error }, 'sweep connection lost'))
     runtime.onClose('sweep', () => sweepPool.end())
 
     const advanceRuns = new JobQueue(advanceRunJob, {
       redisUrl: config.redisUrl,
       log: runtime.log,
-      metrics: runtime.metrics,
+      metrics: new QueueMetrics(metrics),
+      tracer,
       consume: true,
     })
     runtime.onClose('queue', () => advanceRuns.close(1_000))
@@ -48,9 +53,8 @@ export const worker: ServiceManifest<WorkerConfig> = {
     // Closed before its queue: the queue waits for the jobs that the executor gives back.
     const executor = new RunExecutor(parts, sweepPool)
     runtime.onClose('runs', () => executor.close())
-    advanceRuns.process((hint) => executor.advance(hint))
+    advanceRuns.process((hint, span) => executor.advance(hint, span))
 
-    const { log, metrics } = runtime
     const redis = await openRedis({ url: config.redisUrl, log, name: 'changes' })
     runtime.onClose('redis', () => redis.close())
     const changes = new ChangeWriter(redis, log, metrics)
@@ -61,11 +65,12 @@ export const worker: ServiceManifest<WorkerConfig> = {
       subscribers: eventTable(parts, advanceRuns, changes),
       log,
       metrics,
+      tracer,
     })
     relay.start()
     runtime.onClose('relay', () => relay.close())
 
-    const app = createApp({ log, metrics, bodyBytesMax: 1_000 })
+    const app = createApp({ log, metrics, tracer, bodyBytesMax: 1_000 })
     registerProbes(app, runtime.health)
     registerMetrics(app, metrics)
     await runtime.listen(app, config.host, config.port)
@@ -74,7 +79,7 @@ export const worker: ServiceManifest<WorkerConfig> = {
 
 async function openParts(config: WorkerConfig, runtime: Runtime): Promise<WorkerParts> {
   const open = async (manifest: DatabaseManifest, url: string) => {
-    const db = await openDatabase(manifest, { url, poolMax: 6 })
+    const db = await openDatabase(manifest, { url, poolMax: 6, metrics: runtime.metrics })
     runtime.onClose(`${manifest.schema} database`, () => db.orm.close())
     return db
   }
@@ -101,6 +106,7 @@ async function openParts(config: WorkerConfig, runtime: Runtime): Promise<Worker
     integrations,
     expressions,
     log: runtime.log,
+    tracer: runtime.tracer,
     owner: `worker-${process.pid}-${newId()}`,
     runLeaseMs: config.runLeaseMs,
     identityUrl: config.identityUrl,
@@ -110,7 +116,8 @@ async function openParts(config: WorkerConfig, runtime: Runtime): Promise<Worker
       db: databases[subgraph],
       parts: undefined,
       requestId: origin.requestId,
-      traceparent: origin.traceparent,
+      traceparent: origin.span?.traceparent ?? origin.traceparent,
+      span: origin.span,
       log: runtime.log,
       loaders: new Map(),
     }),

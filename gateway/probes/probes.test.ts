@@ -146,7 +146,7 @@ describe('the metrics', () => {
       expect(text).toMatch(/^process_cpu_seconds_total\{service="gateway"\}/m)
       const counted = (name: string, labels: string) =>
         expect(text).toContain(`\n${name}_count{service="gateway",${labels}} 1\n`)
-      counted('http_server_request_duration_seconds', 'method="POST",route="/api/graphql",status="200"')
+      counted('http_request_duration_seconds', 'method="POST",route="/api/graphql",status="200"')
       counted('gateway_subgraph_request_duration_seconds', 'subgraph="library",outcome="ok"')
       counted('gateway_subgraph_request_duration_seconds', 'subgraph="people",outcome="unreachable"')
     } finally {

@@ -1,14 +1,14 @@
 import { type Migration, Migrator } from '@mikro-orm/migrations'
 import { type EntityClass, type EntitySchema, MikroORM } from '@mikro-orm/postgresql'
+import type { Pool } from 'pg'
 import type { ReadinessCheck } from '../http/health.ts'
 import { KeptAnswer } from '../idempotency/kept-answer.entity.ts'
 import { OutboxEvent } from '../outbox/outbox.entity.ts'
 import { UsedNonce } from '../replay/used-nonce.entity.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
 import { releaseLostConnections } from './lost-connections.ts'
-
-/** The PostgreSQL schemas of the house. A migration generator that did not know the others would drop them. */
-export const schemas = ['identity', 'agents', 'integrations', 'audit'] as const
-export type SchemaName = (typeof schemas)[number]
+import { type SchemaName, schemas } from './schemas.ts'
+import { type EndedStatement, tellStatement } from './trace-statements.ts'
 
 /** What one subgraph stores: said once, read by its server, the worker, the migrator and the tests. */
 export interface DatabaseManifest {
@@ -20,6 +20,8 @@ export interface DatabaseManifest {
 export interface DatabaseOptions {
   readonly url: string
   readonly poolMax: number
+  /** Where the use of the pool is told. */
+  readonly metrics?: Metrics
   /** Called with each statement sent: for tests that count. */
   readonly onStatement?: (sql: string) => void
 }
@@ -45,10 +47,13 @@ export async function openDatabase(manifest: DatabaseManifest, options: Database
       statement_timeout: 15_000,
       idle_in_transaction_session_timeout: 30_000,
       application_name: `forgeops-${manifest.schema}`,
-      onPoolCreated: releaseLostConnections,
+      onPoolCreated: (pool: Pool) => {
+        releaseLostConnections(pool)
+        options.metrics?.pools.watch(manifest.schema, pool)
+      },
     },
     ensureDatabase: false,
-    logger: () => undefined,
+    loggerFactory: () => statementLogger(options.onStatement),
     schemaGenerator: { ignoreSchema: ['public', ...schemas.filter((name) => name !== manifest.schema)] },
     migrations: {
       tableName: 'migrations',
@@ -58,12 +63,6 @@ export async function openDatabase(manifest: DatabaseManifest, options: Database
         class: migration.class as never,
       })),
     },
-    ...(options.onStatement === undefined
-      ? {}
-      : {
-          debug: ['query'],
-          loggerFactory: () => statementLogger(options.onStatement),
-        }),
   })
   return { schema: manifest.schema, orm }
 }
@@ -85,6 +84,7 @@ export const databaseReadiness =
     return (await Promise.race([answered, late])) ? undefined : 'the database does not answer'
   }
 
+/** Not for logs: each statement is told to whoever counts it, and to the span that it belongs to. Never its parameters. */
 function statementLogger(onStatement: ((sql: string) => void) | undefined) {
   const ignore = () => undefined
   return {
@@ -92,7 +92,10 @@ function statementLogger(onStatement: ((sql: string) => void) | undefined) {
     error: ignore,
     warn: ignore,
     setDebugMode: ignore,
-    isEnabled: () => true,
-    logQuery: (context: { query?: string }) => onStatement?.(context.query ?? ''),
+    isEnabled: () => false,
+    logQuery: (context: EndedStatement) => {
+      onStatement?.(context.query ?? '')
+      tellStatement(context)
+    },
   }
 }

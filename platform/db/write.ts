@@ -3,12 +3,13 @@ import { type AuditRecord, auditRecorded } from '#contracts/audit-recorded.event
 import type { EventData } from '#contracts/define-event'
 import { actorOf } from '../caller/actor-of.ts'
 import type { DomainError } from '../errors/domain-error.ts'
-import type { Ctx } from '../graphql/context.ts'
+import { type Ctx, withinSpan } from '../graphql/context.ts'
 import type { Claim } from '../idempotency/claim.ts'
 import { appendEvents } from '../outbox/append-events.ts'
 import { type AnyEvent, type PendingEvent, pendingEvent } from '../outbox/event.ts'
 import { traceIdOf } from '../telemetry/trace-context.ts'
 import { enterOrganization, tenantManager } from './read.ts'
+import { traced } from './traced.ts'
 
 type Target = AuditRecord['targets'][number]
 
@@ -48,10 +49,15 @@ export type { Refusal }
  * @throws the refusal's error after its record is committed; whatever `fn` throws
  */
 export async function write<T>(ctx: Ctx, action: string, fn: (tx: Tx) => Promise<T | Refusal>): Promise<T> {
-  const outcome = await tenantManager(ctx).transactional(async (given) => {
-    const em = given as SqlEntityManager
-    return ctx.claim === undefined ? recorded(em, ctx, action, fn) : claimed(em, ctx, ctx.claim, action, fn)
-  })
+  const outcome = await traced(ctx, action, (span) =>
+    tenantManager(ctx, span).transactional(async (given) => {
+      const em = given as SqlEntityManager
+      const within = withinSpan(ctx, span)
+      return ctx.claim === undefined
+        ? recorded(em, within, action, fn)
+        : claimed(em, within, ctx.claim, action, fn)
+    }),
+  )
   if (!(outcome instanceof Refusal)) return outcome
   outcome.error.recorded = true
   throw outcome.error

@@ -3,6 +3,7 @@ import type { Caller } from '../caller/caller.ts'
 import type { Database } from '../db/database.ts'
 import type { Claim } from '../idempotency/claim.ts'
 import type { Logger } from '../log/logger.ts'
+import type { Span } from '../telemetry/span.ts'
 
 /** What one request, or one job, knows. `Parts` is what its subgraph opened besides the database. */
 export interface Ctx<Parts = unknown> {
@@ -11,6 +12,8 @@ export interface Ctx<Parts = unknown> {
   readonly parts: Parts
   readonly requestId: string
   readonly traceparent: string
+  /** The span in whose part of the trace this is done; without one nothing is recorded. */
+  readonly span?: Span | undefined
   readonly log: Logger
   /** Loaders live as long as the request, so that nothing read for one caller is ever shown to another. */
   readonly loaders: Map<unknown, DataLoader<string, unknown>>
@@ -33,3 +36,7 @@ export const withCaller = <C extends Ctx>(ctx: C, caller: Caller): C => ({
   claim: undefined,
   _shield: undefined,
 })
+
+/** The same request, in the part of it that `span` stands for: what it hands on becomes that span's child. */
+export const withinSpan = <C extends Ctx>(ctx: C, span: Span | undefined): C =>
+  span === undefined ? ctx : { ...ctx, span, traceparent: span.traceparent }

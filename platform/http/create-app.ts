@@ -2,11 +2,15 @@ import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { newId } from '../id.ts'
 import type { Logger } from '../log/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import { continueTrace, traceIdOf } from '../telemetry/trace-context.ts'
+import type { Span } from '../telemetry/span.ts'
+import { traceIdOf } from '../telemetry/trace-context.ts'
+import type { Tracer } from '../telemetry/tracer.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The traceparent of our own span: handed on to whatever this request calls. */
+    /** Our own span in the trace of this request: handed on to whatever it calls. */
+    span: Span
+    /** That span's traceparent. */
     traceparent: string
     /** Facts that the one log line of this request carries besides method, route, status and time. */
     logFields: Record<string, unknown>
@@ -16,16 +20,28 @@ declare module 'fastify' {
 export interface AppOptions {
   readonly log: Logger
   readonly metrics: Metrics
+  readonly tracer: Tracer
   readonly bodyBytesMax: number
   /** Peers (CIDR) whose X-Forwarded-For is believed; from all others the socket's address counts. */
   readonly trustedProxies?: readonly string[]
+  /** Strangers ask: their traces are continued, but they do not decide which are kept. */
+  readonly public?: boolean
 }
 
 const requestIdShape = /^[\w-]{8,64}$/
 const quietRoutes = /\/health(\/live|\/ready)?$|^\/metrics$/
+/** The methods of HTTP that are their own label; there is no bound on what a client may send (RFC 9110 §9.1). */
+const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'])
 
 /** A Fastify application with request ids, trace context, one log line and one measurement for each request. */
-export function createApp({ log, metrics, bodyBytesMax, trustedProxies = [] }: AppOptions): FastifyInstance {
+export function createApp({
+  log,
+  metrics,
+  tracer,
+  bodyBytesMax,
+  trustedProxies = [],
+  public: fromOutside = false,
+}: AppOptions): FastifyInstance {
   const app = Fastify({
     bodyLimit: bodyBytesMax,
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
@@ -40,18 +56,24 @@ export function createApp({ log, metrics, bodyBytesMax, trustedProxies = [] }: A
     return503OnClosing: false,
     exposeHeadRoutes: false,
   })
+  app.decorateRequest('span')
   app.decorateRequest('traceparent', '')
   app.decorateRequest('logFields')
   app.addHook('onRequest', async (request, reply) => {
-    const given = request.headers.traceparent
-    request.traceparent = continueTrace(typeof given === 'string' ? given : undefined)
+    const { traceparent, tracestate } = request.headers
+    const incoming = { traceparent: oneOf(traceparent), tracestate: oneOf(tracestate), fromOutside }
+    request.span = tracer.begin('request', 'server', incoming)
+    request.traceparent = request.span.traceparent
     request.logFields = {}
     reply.header('x-request-id', request.id)
   })
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'unmatched'
     const status = reply.statusCode
-    metrics.httpDuration.observe({ method: request.method, route, status }, reply.elapsedTime / 1000)
+    const method = methods.has(request.method) ? request.method : '_OTHER'
+    metrics.httpDuration.observe({ method, route, status }, reply.elapsedTime / 1000)
+    const quiet = quietRoutes.test(route)
+    if (!quiet) endSpan(request, method, route, status)
     const line = {
       ...requestFields(request),
       method: request.method,
@@ -60,7 +82,7 @@ export function createApp({ log, metrics, bodyBytesMax, trustedProxies = [] }: A
       durationMs: Math.round(reply.elapsedTime * 10) / 10,
       ...request.logFields,
     }
-    log[quietRoutes.test(route) ? 'debug' : status >= 500 ? 'error' : 'info'](line, 'request')
+    log[quiet ? 'debug' : status >= 500 ? 'error' : 'info'](line, 'request')
   })
   app.setNotFoundHandler(async (_request, reply) =>
     reply.code(404).send(errorBody('NOT_FOUND', 'There is nothing at this address.')),
@@ -72,6 +94,20 @@ export function createApp({ log, metrics, bodyBytesMax, trustedProxies = [] }: A
     return reply.code(status).send(httpErrorBody(status, request.id))
   })
   return app
+}
+
+const oneOf = (header: string | string[] | undefined) => (typeof header === 'string' ? header : undefined)
+
+/** OpenTelemetry, HTTP server spans. Never the path or the query, which hold documents, ids and tokens. */
+function endSpan({ span, id }: FastifyRequest, method: string, route: string, status: number): void {
+  if (!span.recording) return
+  span.rename(`${method} ${route}`)
+  span.set('http.request.method', method)
+  span.set('http.route', route)
+  span.set('http.response.status_code', status)
+  span.set('forgeops.request.id', id)
+  if (status >= 500) span.fail(String(status))
+  span.end()
 }
 
 export const requestFields = (request: FastifyRequest) => ({

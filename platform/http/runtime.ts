@@ -2,6 +2,8 @@ import type { FastifyInstance } from 'fastify'
 import type { ProcessConfig } from '../config/process.config.ts'
 import { createLogger, type Logger } from '../log/logger.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
+import { openTelemetry } from '../telemetry/telemetry.ts'
+import type { Tracer } from '../telemetry/tracer.ts'
 import { productVersion } from '../version.ts'
 import { Health } from './health.ts'
 
@@ -14,6 +16,7 @@ interface Part {
 export class Runtime {
   readonly log: Logger
   readonly metrics: Metrics
+  readonly tracer: Tracer
   readonly health = new Health()
   readonly version: string
   readonly #listening: Part[] = []
@@ -24,8 +27,16 @@ export class Runtime {
 
   constructor(service: string, config: ProcessConfig) {
     this.version = productVersion()
-    this.log = createLogger({ service, version: this.version, environment: config.environment, level: config.logLevel })
-    this.metrics = createMetrics(service)
+    const { version } = this
+    const { environment, logLevel: level } = config
+    const log = createLogger({ service, version, environment, level })
+    const metrics = createMetrics(service, this.health)
+    const telemetry = openTelemetry(config.telemetry, { service, version, environment, log, metrics })
+    // The first to be opened, so the last to be closed: what ends in between is sent too.
+    this.onClose('telemetry', telemetry.close)
+    this.log = log
+    this.metrics = metrics
+    this.tracer = telemetry.tracer
   }
 
   onClose(name: string, close: () => Promise<unknown> | unknown): void {

@@ -17,6 +17,10 @@ export async function appendEvents(em: SqlEntityManager, ctx: Ctx, events: reado
     'select pg_advisory_xact_lock(k) from (select distinct hashtextextended(t, 0) as k from unnest(?::text[]) as t order by 1) as keys',
     [textArray(keys)],
   )
+  const span = ctx.span?.child(`send ${schema}.outbox`, 'producer', {
+    ...{ 'messaging.system': 'forgeops.outbox', 'messaging.operation.type': 'send' },
+    ...{ 'messaging.destination.name': `${schema}.outbox`, 'messaging.batch.message_count': events.length },
+  })
   const rows = events.map((event) => ({ id: event.id, key: event.key, type: event.type, data: event.data }))
   await em.execute(
     `insert into ${schema}.outbox (organization_id, id, key, type, data, request_id, traceparent, occurred_at)
@@ -24,7 +28,8 @@ export async function appendEvents(em: SqlEntityManager, ctx: Ctx, events: reado
      from rows from (jsonb_to_recordset(?::jsonb) as (id uuid, key text, type text, data jsonb)) with ordinality as e(id, key, type, data, position)
      order by e.position
      on conflict (organization_id, id) do nothing`,
-    [ctx.caller.organizationId, ctx.requestId, ctx.traceparent, JSON.stringify(rows)],
+    [ctx.caller.organizationId, ctx.requestId, span?.traceparent ?? ctx.traceparent, JSON.stringify(rows)],
   )
   await em.execute(`select pg_notify('${outboxChannel}', ?)`, [schema])
+  span?.end()
 }

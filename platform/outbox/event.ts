@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { EventData, EventDefinition } from '#contracts/define-event'
 import { newId } from '../id.ts'
+import type { Span } from '../telemetry/span.ts'
 import type { OutboxEvent } from './outbox.entity.ts'
 
 export type AnyEvent = EventDefinition<string, z.ZodType>
@@ -30,4 +31,7 @@ export const pendingEvent = <D extends AnyEvent>(
 export type DeliveredEvent = Pick<
   OutboxEvent,
   'id' | 'organizationId' | 'data' | 'requestId' | 'traceparent' | 'occurredAt'
->
+> & {
+  /** The delivery's span; `traceparent` is its own. */
+  readonly span?: Span | undefined
+}

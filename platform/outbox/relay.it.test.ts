@@ -14,6 +14,7 @@ import { newId } from '../id.ts'
 import { createLogger } from '../log/logger.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
 import { continueTrace } from '../telemetry/trace-context.ts'
+import { Tracer } from '../telemetry/tracer.ts'
 import { Relay, type Subscriber } from './relay.ts'
 
 const counted = defineEvent('thing.counted', 1, z.object({ n: z.number() }))
@@ -52,6 +53,7 @@ function openRelay(subscriber: Subscriber, options = {}) {
     subscribers: new Map([['thing.counted@1', [subscriber]]]),
     log,
     metrics: createMetrics('test'),
+    tracer: new Tracer(0, null),
     ...options,
   })
   return relay

@@ -1,10 +1,13 @@
 import { Client, Pool, type PoolClient } from 'pg'
-import type { SchemaName } from '../db/database.ts'
+import type { SchemaName } from '../db/schemas.ts'
 import type { Logger } from '../log/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import type { Tracer } from '../telemetry/tracer.ts'
 import { outboxChannel } from './append-events.ts'
+import { deliverySpan } from './delivery-span.ts'
 import type { DeliveredEvent } from './event.ts'
-import { createRelayMetrics, type RelayMetrics } from './relay.metrics.ts'
+import { outboxStates } from './outbox-states.ts'
+import { createRelayMetrics, measureOutboxes, type RelayMetrics } from './relay.metrics.ts'
 import { Waker } from './waker.ts'
 
 /** What happens after an event. Must be safe to repeat: an event may be delivered again after a crash. */
@@ -18,6 +21,7 @@ export interface RelayOptions {
   readonly subscribers: ReadonlyMap<string, readonly Subscriber[]>
   readonly log: Logger
   readonly metrics: Metrics
+  readonly tracer: Tracer
   /** Polling is the truth, NOTIFY only wakes earlier. */
   readonly pollMs?: number
   /** Deliveries of one event before it is put aside for an operator. */
@@ -60,6 +64,8 @@ export class Relay {
       connectionTimeoutMillis: 5_000,
       idle_in_transaction_session_timeout: 60_000,
     })
+    options.metrics.pools.watch('relay', this.#pool)
+    measureOutboxes(options.metrics, () => outboxStates(this.#pool, options.schemas))
     // The pool listens to idle connections only; a lost one without a listener ends the process.
     const lost = (error: Error) => options.log.warn({ err: error }, 'relay connection lost')
     this.#pool.on('error', lost).on('connect', (client) => client.on('error', lost))
@@ -140,13 +146,18 @@ export class Relay {
     const done: string[] = []
     for (const event of rows.rows) {
       if (!event.due) break
+      const span = deliverySpan(this.#options.tracer, schema, event)
       try {
-        for (const subscriber of this.#options.subscribers.get(event.type) ?? []) await subscriber(event)
+        const delivery = { ...event, traceparent: span.traceparent, span }
+        for (const subscriber of this.#options.subscribers.get(event.type) ?? []) await subscriber(delivery)
         done.push(event.id)
         this.#counts.delivered.inc({ type: event.type })
       } catch (error) {
+        span.fail(error instanceof Error ? error.name : 'Error')
         await this.#postpone(client, schema, event, error)
         break
+      } finally {
+        span.end()
       }
     }
     await client.query(`delete from ${schema}.outbox where id = any($1::uuid[])`, [done])

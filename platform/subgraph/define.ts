@@ -46,6 +46,7 @@ export const routeCtx = <C, Parts>(
   parts,
   requestId: request.id,
   traceparent: request.traceparent,
+  span: request.span,
   log: runtime.log,
   loaders: new Map(),
 })

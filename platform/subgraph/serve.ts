@@ -13,6 +13,7 @@ import { authenticationTag, oncePerOperation } from '../graphql/once-per-operati
 import { recordRefusals } from '../graphql/record-refusals.ts'
 import { Subscriptions } from '../graphql/subscriptions.ts'
 import { taggedFields } from '../graphql/tagged-fields.ts'
+import { traceErrors } from '../graphql/trace-errors.ts'
 import { createApp, errorBody } from '../http/create-app.ts'
 import { registerMetrics } from '../http/metrics-route.ts'
 import { registerProbes } from '../http/probes.ts'
@@ -31,7 +32,11 @@ export function subgraphService<C extends SubgraphConfig, Parts>(
   return {
     name: manifest.name,
     async open(config, runtime) {
-      const db = await openDatabase(manifest.database, { url: config.databaseUrl, poolMax: 10 })
+      const db = await openDatabase(manifest.database, {
+        url: config.databaseUrl,
+        poolMax: 10,
+        metrics: runtime.metrics,
+      })
       runtime.onClose('database', () => db.orm.close())
       runtime.health.add(databaseReadiness(db))
       const parts = await manifest.open(config, runtime, db)
@@ -57,6 +62,7 @@ export function subgraphService<C extends SubgraphConfig, Parts>(
           errorBorder(formatError),
           recordRefusals(schema, refusals),
           refuseSubscriptions,
+          traceErrors,
           oncePerOperation({ coordinates: taggedFields(schema, authenticationTag), listener: refusals }),
           refuseReplays(nonces),
           ApolloServerPluginInlineTraceDisabled(),
@@ -68,7 +74,7 @@ export function subgraphService<C extends SubgraphConfig, Parts>(
       runtime.onClose('graphql', () => server.stop())
       const subscriptions = new Subscriptions(schema, refusals)
 
-      const app = createApp({ log: runtime.log, metrics: runtime.metrics, bodyBytesMax: 4_000_000 })
+      const app = createApp({ log, metrics, tracer: runtime.tracer, bodyBytesMax: 4_000_000 })
       registerProbes(app, runtime.health)
       registerMetrics(app, runtime.metrics)
       manifest.routes?.(app, { config, db, parts, nonces, runtime })
@@ -96,6 +102,7 @@ export function subgraphService<C extends SubgraphConfig, Parts>(
             parts,
             requestId: request.id,
             traceparent: request.traceparent,
+            span: request.span,
             log: runtime.log,
             loaders: new Map(),
             idempotencyKey,

@@ -1,6 +1,6 @@
 import { Client as Database } from 'pg'
 import { createClient } from 'redis'
-import { schemas } from '#platform/db/database'
+import { schemas } from '#platform/db/schemas'
 import { Client } from '../demo/client.ts'
 import { followRun } from '../demo/follow-run.ts'
 import type { House } from '../up/house.ts'

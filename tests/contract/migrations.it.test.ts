@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { type Database, openDatabase, schemas } from '#platform/db/database'
+import { type Database, openDatabase } from '#platform/db/database'
+import { schemas } from '#platform/db/schemas'
 import { migrate } from '../../scripts/migrate.ts'
 import { subgraphs } from '../../scripts/subgraphs.ts'
 

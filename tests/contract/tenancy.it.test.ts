@@ -1,6 +1,7 @@
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { applicationRole, type SchemaName, schemas } from '#platform/db/database'
+import { applicationRole } from '#platform/db/database'
+import { type SchemaName, schemas } from '#platform/db/schemas'
 import { newId } from '#platform/id'
 import { fillRow, type Table, tablesOf } from '../kit/catalogue.ts'
 

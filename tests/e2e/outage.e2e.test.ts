@@ -87,7 +87,7 @@ describe('every process', () => {
     const { metricsUrl } = house.house.dev
     const { status, text } = await ask(name === 'gateway' ? metricsUrl : `${originOf(name)}/metrics`)
     expect(status).toBe(200)
-    const common = ['process_cpu_seconds_total', 'nodejs_heap_size_used_bytes', 'http_server_request_duration_seconds']
+    const common = ['process_cpu_seconds_total', 'nodejs_heap_size_used_bytes', 'http_request_duration_seconds']
     const names = [...text.matchAll(/^# TYPE (\S+)/gm)].map((match) => match[1])
     expect(names).toEqual(expect.arrayContaining([...common, ...own]))
     const samples = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))

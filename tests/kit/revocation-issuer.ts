@@ -6,6 +6,7 @@ import { createApp } from '#platform/http/create-app'
 import { registerSignedRoute } from '#platform/http/signed-route'
 import { createLogger } from '#platform/log/logger'
 import { createMetrics } from '#platform/telemetry/metrics'
+import { Tracer } from '#platform/telemetry/tracer'
 
 export interface RevocationIssuer {
   readonly origin: string
@@ -31,7 +32,7 @@ export interface RevocationIssuer {
 /** Stands in for identity: a revocation list and API keys behind their signed addresses, and the keys of a token issuer at the same origin. */
 export async function openRevocationIssuer(jwksUrl: string, key = randomBytes(32)): Promise<RevocationIssuer> {
   const log = createLogger({ service: 'test', version: '0', environment: 'test', level: 'silent' })
-  const app = createApp({ log, metrics: createMetrics('test'), bodyBytesMax: 10_000 })
+  const app = createApp({ log, metrics: createMetrics('test'), tracer: new Tracer(0, null), bodyBytesMax: 10_000 })
   app.addHook('onRequest', async ({ method }, reply) =>
     issuer.up || method === 'GET' ? undefined : reply.code(503).send(),
   )

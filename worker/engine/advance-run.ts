@@ -1,5 +1,8 @@
 import { DomainError } from '#platform/errors/domain-error'
 import type { Ctx } from '#platform/graphql/context'
+import type { Span } from '#platform/telemetry/span'
+import { traceIdOf } from '#platform/telemetry/trace-context'
+import type { Tracer } from '#platform/telemetry/tracer'
 import { type AdvanceRun, type ClaimedRun, claimRun, finishRun, releaseRun } from '../../subgraphs/agents/jobs.ts'
 import type { WorkerParts } from '../parts.ts'
 import { runTokenSource } from '../run-tokens.ts'
@@ -11,13 +14,25 @@ import { RunProgress, StepFailedError } from './run-progress.ts'
  * Takes a run as far as it goes. Does nothing when another worker has it, or when it is finished; safe to call for any
  * run at any time. A step that was begun but not stored runs again, with the same effect key; a stored one never does.
  *
+ * @param within the span of whatever made us look
  * @param shutdown aborted when this worker stops: the run is given back and goes on elsewhere
  */
-export async function advanceRun(parts: WorkerParts, hint: AdvanceRun, shutdown: AbortSignal): Promise<void> {
-  const run = await claimRun(parts.ctxFor('agents', hint), hint.runId, parts.owner, parts.runLeaseMs)
+export async function advanceRun(
+  parts: WorkerParts,
+  hint: AdvanceRun,
+  within: Span,
+  shutdown: AbortSignal,
+): Promise<void> {
+  const run = await claimRun(
+    parts.ctxFor('agents', { ...hint, span: within }),
+    hint.runId,
+    parts.owner,
+    parts.runLeaseMs,
+  )
   if (run === undefined) return
   // In the name of the request that started the run, also when only a sweep knew of it.
-  const ctx = parts.ctxFor('agents', run)
+  const span = runSpan(parts.tracer, run, within)
+  const ctx = parts.ctxFor('agents', { ...run, span })
   using lease = new LeaseKeeper(ctx, run, parts.runLeaseMs)
   const onShutdown = () => lease.stop('shutting down')
   shutdown.addEventListener('abort', onShutdown, { once: true })
@@ -27,16 +42,31 @@ export async function advanceRun(parts: WorkerParts, hint: AdvanceRun, shutdown:
     const output = await outputOf(ctx, run, parts, lease.signal)
     await finishRun(ctx, run, { status: 'SUCCEEDED', output })
   } catch (error) {
+    markEnd(span, error)
     await settle(ctx, run, error)
   } finally {
     shutdown.removeEventListener('abort', onShutdown)
+    span.end()
   }
+}
+
+/** Stands in the trace of the request that started the run; a sweep, which has a trace of its own, only found it. */
+function runSpan(tracer: Tracer, { traceparent }: ClaimedRun, within: Span): Span {
+  return traceIdOf(within.traceparent) === traceIdOf(traceparent)
+    ? within.child('run')
+    : tracer.begin('run', 'consumer', { traceparent })
+}
+
+function markEnd(span: Span, error: unknown): void {
+  if (error instanceof DomainError) span.refuse(error.code)
+  else if (!(error instanceof RunStopped)) span.fail(error instanceof Error ? error.name : 'Error')
 }
 
 async function outputOf(ctx: Ctx, run: ClaimedRun, parts: WorkerParts, signal: AbortSignal): Promise<unknown> {
   const runToken = runTokenSource(parts.identityUrl, parts.requestKey, {
     ...run,
     userId: run.startedBy,
+    traceparent: ctx.traceparent,
   })
   const progress = new RunProgress(ctx, run, parts, runToken, signal)
   await executeSteps(progress, run.definition.steps)

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg'
 import { newId } from '#platform/id'
-import { continueTrace } from '#platform/telemetry/trace-context'
+import type { Span } from '#platform/telemetry/span'
 import { type AdvanceRun, dueRuns } from '../../subgraphs/agents/jobs.ts'
 import type { WorkerParts } from '../parts.ts'
 import { advanceRun } from './advance-run.ts'
@@ -29,10 +29,12 @@ export class RunExecutor {
   }
 
   /** Resolves when the run has gone as far as it goes. A run already in hand here is not taken twice. */
-  advance(hint: AdvanceRun): Promise<void> {
+  advance(hint: AdvanceRun, span: Span): Promise<void> {
     const known = this.#running.get(hint.runId)
     if (known !== undefined) return known
-    const work = advanceRun(this.#parts, hint, this.#shutdown.signal).finally(() => this.#running.delete(hint.runId))
+    const work = advanceRun(this.#parts, hint, span, this.#shutdown.signal).finally(() =>
+      this.#running.delete(hint.runId),
+    )
     this.#running.set(hint.runId, work)
     return work
   }
@@ -42,10 +44,13 @@ export class RunExecutor {
     if (room <= 0 || this.#shutdown.signal.aborted) return
     try {
       for (const due of await dueRuns(this.#sweepPool, room)) {
-        const hint = { ...due, requestId: newId(), traceparent: continueTrace(undefined) }
-        this.advance(hint).catch((error) =>
-          this.#parts.log.error({ runId: due.runId, err: error }, 'sweeping a run failed'),
-        )
+        const span = this.#parts.tracer.begin('sweep run', 'internal', {})
+        this.advance({ ...due, requestId: newId(), traceparent: span.traceparent }, span)
+          .catch((error) => {
+            span.fail(error instanceof Error ? error.name : 'Error')
+            this.#parts.log.error({ runId: due.runId, err: error }, 'sweeping a run failed')
+          })
+          .finally(() => span.end())
       }
     } catch (error) {
       this.#parts.log.warn({ err: error }, 'sweep failed; will try again')

@@ -1,5 +1,6 @@
 import { DomainError } from '#platform/errors/domain-error'
-import type { Ctx } from '#platform/graphql/context'
+import { type Ctx, withinSpan } from '#platform/graphql/context'
+import type { Span } from '#platform/telemetry/span'
 import { beginStep, type ClaimedRun, failStep, type Step, storeStep } from '../../subgraphs/agents/jobs.ts'
 import type { WorkerParts } from '../parts.ts'
 import { backoffMs, pause } from './backoff.ts'
@@ -65,12 +66,14 @@ export class RunProgress {
     if (this.#finished.has(path)) return this.#finished.get(path)
     for (;;) {
       const { attempt, effectKey } = await beginStep(this.#ctx, this.#run, { path, id: step.id, kind: step.kind })
+      const span = this.#ctx.span?.child(`step ${step.kind}`, 'internal', { 'forgeops.step.attempt': attempt })
       try {
         if (attempt > stepAttemptsMax) throw new StepAttemptsExhaustedError()
-        const output = (await work(this.#workOf(step, effectKey))) ?? null
+        const output = (await work(this.#workOf(step, effectKey, span))) ?? null
         await this.#store(path, output)
         return output
       } catch (error) {
+        span?.fail(codeOf(error), true)
         this.signal.throwIfAborted()
         if (error instanceof NotStored) throw error.cause
         if (isRetryable(error) && attempt < stepAttemptsMax) {
@@ -83,6 +86,8 @@ export class RunProgress {
           this.#ctx.log.error({ runId: this.#run.runId, step: path, err: error }, 'step failed unexpectedly')
         await failStep(this.#ctx, this.#run, path, { code: failure.code, message: failure.message })
         throw failure
+      } finally {
+        span?.end()
       }
     }
   }
@@ -103,10 +108,10 @@ export class RunProgress {
     }
   }
 
-  #workOf(step: Step, effectKey: string): StepWork {
+  #workOf(step: Step, effectKey: string, span: Span | undefined): StepWork {
     const signal = AbortSignal.any([this.signal, AbortSignal.timeout(step.timeoutMs ?? stepTimeoutMs)])
     return {
-      ctx: this.#ctx,
+      ctx: withinSpan(this.#ctx, span),
       parts: this.#parts,
       effectKey,
       signal,
@@ -119,6 +124,10 @@ export class RunProgress {
 class NotStored extends Error {}
 
 const isRetryable = (error: unknown) => error instanceof Error && 'retryable' in error && error.retryable === true
+
+/** Never the words of an error: a connector's may quote what it was given. */
+const codeOf = (error: unknown) =>
+  error instanceof DomainError ? error.code : error instanceof Error ? error.name : 'Error'
 
 /** What may be stored with the run and shown to whoever may read it. */
 function publicFailure(error: unknown, path: string): StepFailedError {
