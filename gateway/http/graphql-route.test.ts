@@ -152,7 +152,7 @@ describe('GraphQL over HTTP', () => {
     await edge.query('{ shelf }')
     const [kept, fresh] = toy.library.requests.map((request) => String(request.headers.traceparent))
     expect(kept).toMatch(new RegExp(`^00-${trace}-(?!b7ad6b7169203331)[0-9a-f]{16}-00$`))
-    expect(fresh).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/)
+    expect(fresh).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/)
     expect(fresh).not.toContain(trace)
   })
 })

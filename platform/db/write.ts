@@ -53,9 +53,7 @@ export async function write<T>(ctx: Ctx, action: string, fn: (tx: Tx) => Promise
     tenantManager(ctx, span).transactional(async (given) => {
       const em = given as SqlEntityManager
       const within = withinSpan(ctx, span)
-      return ctx.claim === undefined
-        ? recorded(em, within, action, fn)
-        : claimed(em, within, ctx.claim, action, fn)
+      return ctx.claim === undefined ? recorded(em, within, action, fn) : claimed(em, within, ctx.claim, action, fn)
     }),
   )
   if (!(outcome instanceof Refusal)) return outcome

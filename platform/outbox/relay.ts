@@ -1,4 +1,4 @@
-import { Client, Pool, type PoolClient } from 'pg'
+import { Client, type Pool, type PoolClient } from 'pg'
 import type { SchemaName } from '../db/schemas.ts'
 import type { Logger } from '../log/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -8,6 +8,7 @@ import { deliverySpan } from './delivery-span.ts'
 import type { DeliveredEvent } from './event.ts'
 import { outboxStates } from './outbox-states.ts'
 import { createRelayMetrics, measureOutboxes, type RelayMetrics } from './relay.metrics.ts'
+import { openRelayPool } from './relay-pool.ts'
 import { Waker } from './waker.ts'
 
 /** What happens after an event. Must be safe to repeat: an event may be delivered again after a crash. */
@@ -32,7 +33,6 @@ const keysPerRound = 50
 const eventsPerKey = 100
 /** Keys of one outbox that are delivered at once. */
 const lanesPerSchema = 3
-const connectionsMax = 6
 
 interface OutboxRow extends DeliveredEvent {
   readonly type: string
@@ -58,17 +58,9 @@ export class Relay {
     this.#options = { pollMs: 1_000, attemptsMax: 12, ...options }
     this.#counts = createRelayMetrics(options.metrics)
     this.#wakers = new Map(options.schemas.map((schema) => [schema, new Waker()]))
-    this.#pool = new Pool({
-      connectionString: options.url,
-      max: connectionsMax,
-      connectionTimeoutMillis: 5_000,
-      idle_in_transaction_session_timeout: 60_000,
-    })
+    this.#pool = openRelayPool(options.url, options.log)
     options.metrics.pools.watch('relay', this.#pool)
     measureOutboxes(options.metrics, () => outboxStates(this.#pool, options.schemas))
-    // The pool listens to idle connections only; a lost one without a listener ends the process.
-    const lost = (error: Error) => options.log.warn({ err: error }, 'relay connection lost')
-    this.#pool.on('error', lost).on('connect', (client) => client.on('error', lost))
   }
 
   /** Each outbox has a loop of its own, so that none waits for what another one's events take. */

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createApp } from '#platform/http/create-app'
 import { createLogger } from '#platform/log/logger'
 import { createMetrics } from '#platform/telemetry/metrics'
+import { Tracer } from '#platform/telemetry/tracer'
 import { answerCors } from './cors.ts'
 import { CorsPolicies } from './cors-policies.ts'
 import { profileFile } from './profile-file.ts'
@@ -20,7 +21,7 @@ const policies = new CorsPolicies([
 
 describe('a page of another origin', () => {
   const log = createLogger({ service: 't', version: '1', environment: 't', level: 'silent' })
-  const app = createApp({ log, metrics: createMetrics('t'), bodyBytesMax: 100 })
+  const app = createApp({ log, metrics: createMetrics('t'), tracer: new Tracer(0, null), bodyBytesMax: 100 })
   beforeAll(() => {
     answerCors(app, policies)
     app.post('/graphql', async (_request, reply) => reply.header('vary', 'accept').send({ data: null }))
