@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Caller } from '../caller/caller.ts'
-import type { SchemaName } from '../db/database.ts'
+import type { SchemaName } from '../db/schemas.ts'
 import { decodeAnswer, type EncodedAnswer, encodeAnswer } from './encode-answer.ts'
 import {
   IdempotencyKeyInUseError,

@@ -1,4 +1,4 @@
-import type { SchemaName } from '../db/database.ts'
+import type { SchemaName } from '../db/schemas.ts'
 import { organizationSetting } from '../db/tenant.ts'
 import { sweepRole } from './kept-answer.entity.ts'
 
