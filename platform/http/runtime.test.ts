@@ -11,6 +11,7 @@ const config = {
   host: '127.0.0.1',
   shutdownDelayMs: 0,
   shutdownGraceMs: 1_000,
+  telemetry: { traces: null, sampleRatio: 0 },
 } as const
 
 /** A service with a request that lasts until it is released, and a stream that lasts until it is ended. */
@@ -24,7 +25,7 @@ async function openService() {
     events.push('ended streams')
     stream.resolve()
   })
-  const app = createApp({ log: runtime.log, metrics: runtime.metrics, bodyBytesMax: 1_000 })
+  const app = createApp({ log: runtime.log, metrics: runtime.metrics, tracer: runtime.tracer, bodyBytesMax: 1_000 })
   registerProbes(app, runtime.health)
   app.get('/now', async () => 'now')
   app.get('/held', async () => {
