@@ -169,6 +169,22 @@ test('a relay is woken by a commit, not only by its clock', async () => {
   await relay.close()
 })
 
+test('a relay that is at work when a commit wakes it sees to that one next, whatever its clock', async () => {
+  const ctx = newCtx()
+  const delivered: number[] = []
+  const relay = openRelay(async ({ data }) => void delivered.push((data as { n: number }).n), { pollMs: 60_000 })
+  relay.start()
+  const listening = `select 1 from pg_stat_activity where query = 'listen forgeops_outbox'`
+  await waitFor('the relay to listen', async () => (await rowCount(listening)) > 0)
+  for (let n = 0; n < 60; n += 1) {
+    await count(ctx, n, `thing:${100 + n}`)
+    // Else it would rest each time.
+    if (n % 3 === 0) await waitFor('the delivery', () => delivered.includes(n))
+  }
+  await waitFor('all deliveries', () => delivered.length === 60)
+  await relay.close()
+})
+
 test('a relay that loses its connection while it delivers goes on, and the event is delivered again', async () => {
   const ctx = newCtx()
   let deliveries = 0

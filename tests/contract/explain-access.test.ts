@@ -193,8 +193,8 @@ test.each([
   },
 )
 
-test('a mutation is said to be refused exactly when the gateway does not execute it', () => {
-  const mutations = rootFields(rulebook.schema).filter(({ root }) => root === 'Mutation')
+test('a mutation or a subscription is said to be refused exactly when the gateway does not execute it', () => {
+  const mutations = rootFields(rulebook.schema).filter(({ root }) => root !== 'Query')
   const verdicts = new Set<AccessVerdict>()
   for (const caller of members)
     for (const mutation of mutations) {
@@ -202,7 +202,7 @@ test('a mutation is said to be refused exactly when the gateway does not execute
       const { definition } = readOperation(rulebook.schema, source, null)
       const permitted = permitBy(rulebook.necessary, rulebook.schema, () => {})(
         {
-          kind: 'mutation',
+          kind: definition.operation,
           name: definition.name?.value ?? null,
           definition,
           document: { kind: Kind.DOCUMENT, definitions: [definition] },

@@ -7,11 +7,12 @@ import type { EdgeAnswer } from '../kit/edge.ts'
 import { asking, finishedRun, newAgent, newConnection, startRun } from '../kit/house-runs.ts'
 import { clientSchema, operationOn, type RootField, rootFields } from '../kit/operations.ts'
 import { type Person, signIn } from '../kit/people.ts'
+import { firstEvent, toldEvents } from '../kit/told-events.ts'
 import { calls } from './rights/calls.ts'
 import { canaries, firstEventOf, openTwoOrganizations, type TwoOrganizations } from './rights/two-organizations.ts'
 
 const schema = clientSchema()
-const fields = rootFields(schema).filter(({ root }) => root !== 'Subscription')
+const fields = rootFields(schema)
 
 let place: TwoOrganizations
 beforeAll(async () => {
@@ -32,7 +33,11 @@ async function ask(field: RootField, person: Person | undefined, id: string): Pr
   const asked = async () => {
     const here = { ...place, owner: now(place.owner), viewer: now(place.viewer), outsider: now(place.outsider) }
     const variables = { ...(await call?.variables?.(id, here, person)) }
-    return place.house.ask(operationOn(schema, field, 2), { variables, token: tokenOf(person) })
+    const asking = { variables, token: tokenOf(person) }
+    const operation = operationOn(schema, field, 2)
+    return field.root === 'Subscription'
+      ? firstEvent(place.house, operation, asking)
+      : place.house.ask(operation, asking)
   }
   const answer = await asked()
   if (person === undefined) return answer
@@ -70,7 +75,7 @@ function allowedBy({ root, field, name }: RootField, role: string | undefined): 
 }
 const namesOf = (some: readonly RootField[]) => some.map(({ name }) => name).sort()
 
-test('every query and mutation of the API is walked', () => {
+test('every query, mutation and subscription of the API is walked', () => {
   expect(Object.keys(calls).sort()).toEqual(namesOf(fields))
 })
 
@@ -252,6 +257,31 @@ describe('across two organizations', () => {
       expect(foundOfA(answer.text)).not.toEqual([])
     },
   )
+
+  test('the trail that the owner of B follows from its beginning holds nothing of A, whose owner finds it in theirs', async () => {
+    const [field] = fields.filter(({ name }) => name === 'Subscription.auditEvents')
+    if (field === undefined) throw new Error('There is no such subscription.')
+    const seqOf = ({ body }: EdgeAnswer) => (body.data?.auditEvents as { seq: number } | undefined)?.seq
+    const follow = async (person: Person) => {
+      const asking = { token: tokenOf(person) }
+      const newest = '{ auditEvents(first: 1) { edges { node { seq } } } }'
+      type Trail = { auditEvents: { edges: { node: { seq: number } }[] } }
+      const head = (await place.house.data<Trail>(newest, asking)).auditEvents.edges[0]?.node.seq
+      const isLast = (answer: EdgeAnswer) => seqOf(answer) === head
+      const operation = operationOn(schema, field, 7)
+      return toldEvents(place.house, operation, { ...asking, variables: { afterSeq: 0 } }, isLast)
+    }
+    for (const [person, finds] of [
+      [place.outsider, false],
+      [place.owner, true],
+    ] as const) {
+      const told = await follow(person)
+      expect(told.flatMap(({ body }) => body.errors ?? [])).toEqual([])
+      const seqs = told.map(seqOf)
+      expect(seqs).toEqual(Array.from(seqs, (_, i) => i + 1))
+      expect(foundOfA(told.map(({ text }) => text).join('')).length > 0).toBe(finds)
+    }
+  })
 
   test('filters by ids of A, and cursors of A, find nothing of A', async () => {
     const { house, owner, outsider, things } = place

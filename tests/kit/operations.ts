@@ -23,7 +23,7 @@ export interface RootField {
   readonly field: GraphQLField<unknown, unknown>
 }
 
-/** Every query and mutation of a schema. */
+/** Every query, mutation and subscription of a schema. */
 export function rootFields(schema: GraphQLSchema): RootField[] {
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]
   return roots.flatMap((type) =>

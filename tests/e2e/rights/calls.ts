@@ -26,7 +26,7 @@ const withoutSignIn = (caller: Person | undefined) => (caller === undefined ? 'U
 const challengeToken = 'a token that nobody was given'
 const totpCode = '000000'
 
-/** Every query and mutation of the API. */
+/** Every query, mutation and subscription of the API. */
 export const calls: Readonly<Record<string, Call>> = {
   'Query.viewer': {},
   'Query.me': {},
@@ -49,6 +49,9 @@ export const calls: Readonly<Record<string, Call>> = {
   'Query.connectors': {},
   'Query.auditEvent': byId('auditEventId'),
   'Query.auditEvents': {},
+
+  'Subscription.runEvents': { aim: 'runId', variables: (runId) => ({ runId }) },
+  'Subscription.auditEvents': { variables: () => ({ afterSeq: 0 }) },
 
   'Mutation.bootstrapOwner': {
     refusal: () => 'BOOTSTRAP_REFUSED',
