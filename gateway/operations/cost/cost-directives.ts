@@ -12,7 +12,7 @@ import { linkedDirective } from '../../supergraph/linked-directive.ts'
 export interface ListSize {
   /** How many entries there are when no argument says it; null: as many as in any list. */
   readonly assumedSize: number | null
-  /** The arguments that say it: names, or paths into input objects such as `page.first`. */
+  /** The arguments that say it. */
   readonly slicingArguments: readonly string[]
   /** The fields below whose size it is; empty when it is the field's own. */
   readonly sizedFields: readonly string[]

@@ -21,7 +21,7 @@ export function listSizeOf(
   const { slicingArguments, requireOneSlicingArgument } = size
   const otherwise = size.assumedSize ?? sizeAssumed
   if (slicingArguments.length === 0) return otherwise
-  const sources = slicingArguments.map((path) => sourceOf(path.split('.'), field, node))
+  const sources = slicingArguments.map((name) => sourceOf(name, field, node))
   const decide: Size = (variables) => {
     const given = sources.map((source) => entries(source(variables))).filter((count) => count !== null)
     if (requireOneSlicingArgument && given.length !== 1)
@@ -31,31 +31,30 @@ export function listSizeOf(
   return sources.every((source) => source.length === 0) ? decide({}) : decide
 }
 
-/** Numbers as any scalar may write them. Below zero there is nothing: else one list could pay for another. */
-function entries(value: unknown): number | null {
-  const number = typeof value === 'string' && value !== '' ? Number(value) : value
-  return typeof number === 'number' && !Number.isNaN(number) ? Math.max(0, number) : null
-}
+/** Below zero there is nothing: else one list could pay for another. */
+const entries = (value: unknown): number | null =>
+  typeof value === 'number' && !Number.isNaN(value) ? Math.max(0, value) : null
 
 /** Reads an argument; a function without parameters where no variable is in it. */
 function sourceOf(
-  [name = '', ...path]: readonly string[],
+  name: string,
   field: GraphQLField<unknown, unknown>,
   node: FieldNode,
 ): (variables: Variables) => unknown {
   const value = node.arguments?.find((argument) => argument.name.value === name)?.value
   if (value === undefined) {
     const byDefault = field.args.find((argument) => argument.name === name)?.defaultValue
-    return () => at(path, byDefault)
+    return () => byDefault
   }
-  if (!hasVariables(value)) return () => at(path, valueFromASTUntyped(value))
-  if (value.kind === Kind.VARIABLE) return (variables) => at(path, variables[value.name.value])
-  return (variables) => at(path, valueFromASTUntyped(value, variables))
+  if (value.kind === Kind.VARIABLE) {
+    const variable = value.name.value
+    return (variables) => variables[variable]
+  }
+  const stated = valueFromASTUntyped(value)
+  return () => stated
 }
 
-const at = (path: readonly string[], value: unknown): unknown =>
-  path.reduce<unknown>((inside, name) => (inside as Record<string, unknown> | null | undefined)?.[name], value)
-
+/** Whether a value depends on variables. */
 export function hasVariables(value: ValueNode): boolean {
   let found = value.kind === Kind.VARIABLE
   if (!found && (value.kind === Kind.LIST || value.kind === Kind.OBJECT))
