@@ -72,7 +72,11 @@ const countOf = (selections: string): number => {
 }
 
 const operationFrom = (query: string): Operation =>
-  resolveOperation(documents.get(query), { operationName: null, variables: {}, registered: null }, schema)
+  resolveOperation(
+    documents.get(query, null),
+    { operationName: null, variables: {}, registered: null, extensions: {} },
+    schema,
+  )
 const contextOf = (caller: Caller) => ({ caller }) as EdgeContext
 
 const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0

@@ -16,6 +16,8 @@ import {
   redisUrl,
 } from '#platform/config/units'
 import type { SubgraphLimits } from './execution/subgraph-client.ts'
+import { limitList } from './operations/limits/limit-list.ts'
+import type { OperationLimits } from './operations/limits/operation-limits.ts'
 import { type SubscriptionSettings, subscriptionSettings, subscriptionVariables } from './subscriptions/settings.ts'
 import type { RateLimits } from './traffic/rate-limits/request-limits.ts'
 
@@ -58,6 +60,8 @@ export const gatewayVariables = {
   CLIENTS_PATH: z.string().optional(),
   PERSISTED_QUERIES: onOff().default(true),
   ...subscriptionVariables,
+  OPERATION_LIMITS: limitList(),
+  LIST_SIZE_ASSUMED: count(5),
 }
 
 export interface GatewayConfig extends ProcessConfig {
@@ -102,6 +106,10 @@ export interface GatewayConfig extends ProcessConfig {
   readonly persistedQueries: boolean
   /** Null when none are served. */
   readonly subscriptions: SubscriptionSettings | null
+  /** The limits of operations that are other than by default. */
+  readonly operationLimits: Partial<OperationLimits>
+  /** How long a list is taken to be of which the supergraph says nothing. */
+  readonly listSizeAssumed: number
 }
 
 /** @throws ConfigError naming all faults together */
@@ -148,6 +156,8 @@ export function gatewayConfig(environment: Environment): GatewayConfig {
     clientsFolder: v.CLIENTS_PATH ?? (environment.SUPERGRAPH_PATH ? null : 'clients'),
     persistedQueries: v.PERSISTED_QUERIES,
     subscriptions: subscriptionSettings(v),
+    operationLimits: v.OPERATION_LIMITS,
+    listSizeAssumed: v.LIST_SIZE_ASSUMED,
   }
 }
 

@@ -8,16 +8,15 @@ import { openPruning } from './authorization/pruning/open-pruning.ts'
 import type { GatewayConfig } from './config.ts'
 import { Generation } from './execution/generation.ts'
 import type { Subgraphs } from './execution/open-subgraphs.ts'
-import { boundNesting } from './operations/bound-nesting.ts'
 import { mayIntrospect } from './operations/clients/may-introspect.ts'
 import type { Clients } from './operations/clients/open-clients.ts'
+import { boundCost } from './operations/cost/bound-cost.ts'
+import { reportCost } from './operations/cost/report-cost.ts'
 import { oneAuthentication } from './operations/one-authentication.ts'
 import { LastKnownGood } from './supergraph/last-known-good.ts'
 import { type OpenGeneration, SupergraphSource } from './supergraph/supergraph-source.ts'
 import { warmUp } from './supergraph/warm-up.ts'
 import { boundOperation } from './traffic/bound-operation.ts'
-
-const levelsMax = 50
 
 /** What lives longer than any one supergraph. */
 export interface EdgeParts {
@@ -63,13 +62,14 @@ function openGenerations(config: GatewayConfig, parts: EdgeParts, runtime: Runti
         ...subgraphs.of(supergraph),
         mayReadSchema,
         permit: (schema) => permitBy(supergraph.rules, schema),
-        checks: (schema) => [
-          boundNesting(levelsMax),
+        listSizeAssumed: config.listSizeAssumed,
+        checks: (schema, costs) => [
+          boundCost(costs),
           oneAuthentication({ coordinates: supergraph.authentications, listener: refusals }, schema),
           guardIntrospection(mayReadSchema, refusals),
           ...(authority?.revocations == null ? [] : [confirmRights(authority.revocations)]),
         ],
-        stages: () => [boundOperation(config.operationTimeoutMs)],
+        stages: (_schema, costs) => [boundOperation(config.operationTimeoutMs), reportCost(costs)],
         documents: clients.documents,
       }
     })

@@ -2,7 +2,8 @@ import { buildASTSchema, type GraphQLSchema, parse } from 'graphql'
 import { type MayReadSchema, withoutSuggestion } from '../authorization/guard-introspection.ts'
 import { type Permit, pruneBeforePlanning } from '../authorization/pruning/prune-before-planning.ts'
 import type { GraphqlParams } from '../http/graphql-params.ts'
-import { boundVariables } from '../operations/bound-variables.ts'
+import { CostTable } from '../operations/cost/cost-table.ts'
+import { Costs } from '../operations/cost/costs.ts'
 import { DocumentStore } from '../operations/document-store.ts'
 import {
   type DocumentStores,
@@ -11,6 +12,7 @@ import {
   resolveDocument,
 } from '../operations/documents/resolve-document.ts'
 import type { TrustedDocuments } from '../operations/documents/trusted-documents.ts'
+import { boundVariables } from '../operations/limits/bound-variables.ts'
 import { RequestFault } from '../operations/request-fault.ts'
 import { resolveOperation } from '../operations/resolve-operation.ts'
 import { Planner } from '../planning/planner.ts'
@@ -22,8 +24,6 @@ import { Subtypes } from './plan/subtypes.ts'
 import type { EdgeContext } from './request-context.ts'
 import type { Fetch, SubgraphFetch } from './subgraph-fetch.ts'
 
-const variableLevelsMax = 200
-
 type Opened = Awaited<ReturnType<typeof Planner.open>>
 
 /** What a generation is made with, beside its supergraph. */
@@ -31,9 +31,9 @@ export interface GenerationParts {
   /** How each subgraph is asked, by its name. */
   readonly fetches: ReadonlyMap<string, Fetch>
   /** What every operation is checked for, in this order. */
-  readonly checks: (schema: GraphQLSchema) => readonly Check[]
+  readonly checks: (schema: GraphQLSchema, costs: Costs) => readonly Check[]
   /** What happens around the execution of queries and mutations, from the outside in. */
-  readonly stages: (schema: GraphQLSchema) => readonly Stage[]
+  readonly stages: (schema: GraphQLSchema, costs: Costs) => readonly Stage[]
   /** Who may have what; null when everybody may have everything. */
   readonly permit: (schema: GraphQLSchema) => Permit | null
   readonly mayReadSchema: MayReadSchema
@@ -41,6 +41,8 @@ export interface GenerationParts {
   readonly documents: (schema: GraphQLSchema) => Promise<DocumentStores>
   /** When nobody asks through `fetches` any more. */
   readonly release: () => Promise<void>
+  /** How long a list is taken to be of which the supergraph says nothing. */
+  readonly listSizeAssumed: number
 }
 
 /** A subscription that was checked and planned: where its events come from, and what becomes of each. */
@@ -85,12 +87,13 @@ export class Generation {
     this.#stores = stores
     const scope = { fetchers: parts.fetches, subtypes: new Subtypes(planned.subtypes) }
     this.#operations = new CompiledOperations(schema, planner, scope)
-    this.#checks = parts.checks(schema)
+    const costs = new Costs(new CostTable(schema, supergraph.costs, parts.listSizeAssumed))
+    this.#checks = parts.checks(schema, costs)
     this.#permit = parts.permit(schema)
     this.#mayReadSchema = parts.mayReadSchema
     this.#release = parts.release
     const pruning = this.#permit === null ? [] : [pruneBeforePlanning(this.#permit)]
-    this.execute = [...parts.stages(schema), ...pruning].reduceRight<Execute>(
+    this.execute = [...parts.stages(schema, costs), ...pruning].reduceRight<Execute>(
       (next, stage) => stage(next),
       async (operation, context) => (await this.#operations.get(operation)).execute(operation, context),
     )
@@ -114,7 +117,7 @@ export class Generation {
 
   /** Plans a valid document before anybody asks for it. @throws OperationTooComplexError when it cannot be planned */
   async warm(text: string): Promise<void> {
-    const { hash, document, operations } = this.#documents.get(text)
+    const { hash, document, operations } = this.#documents.get(text, null)
     for (const definition of operations)
       await this.#operations.get({ hash, text, document, definition, name: definition.name?.value ?? null })
   }
@@ -129,13 +132,15 @@ export class Generation {
   }
 
   #operationIn({ text, registered, keep }: ResolvedDocument, params: GraphqlParams, context: EdgeContext): Operation {
-    const { operationName, variables } = params
-    const known = this.#documents.get(text)
+    const { operationName, variables, extensions } = params
+    const { limits } = context.client
+    boundVariables(variables, limits)
+    // What is registered is free of the limits that its text alone decides.
+    const known = this.#documents.get(text, registered === null ? limits : null)
     if (known.errors.length > 0)
       throw new RequestFault(this.#mayReadSchema(context) ? known.errors : known.errors.map(withoutSuggestion))
     keep?.()
-    boundVariables(variables, variableLevelsMax)
-    return resolveOperation(known, { operationName, variables, registered }, this.schema)
+    return resolveOperation(known, { operationName, variables, registered, extensions }, this.schema)
   }
 
   /** The operations that clients have registered, with what of them was left out. */

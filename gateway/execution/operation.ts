@@ -18,6 +18,8 @@ export interface Operation {
   readonly coerced: Variables
   /** The trusted document that this is, by the name of the client that registered it; null when it is registered nowhere. */
   readonly registered: string | null
+  /** What the request says beside the operation (GraphQL over HTTP, `extensions`). */
+  readonly extensions: Readonly<Record<string, unknown>>
 }
 
 /** What an operation is answered with. Without `data` it was not executed. */

@@ -4,6 +4,9 @@ import { openToySupergraph, type ToySupergraph } from '../../tests/kit/toy-super
 
 const asJson = { 'content-type': 'application/json' }
 
+/** Books of authors of books, so many times. */
+const deep = (times: number) => `{ books ${'{author{books'.repeat(times)} {id}${'}}'.repeat(times)} }`
+
 describe('GraphQL over HTTP', () => {
   let toy: ToySupergraph
   let edge: Edge
@@ -84,7 +87,6 @@ describe('GraphQL over HTTP', () => {
     ['two operations and no name', '{"query":"query A { shelf } query B { shelf }"}'],
     ['a kind of operation that the schema does not have', '{"query":"subscription { shelf }"}'],
     ['a poisoned prototype', '{"query":"{ shelf }","__proto__":{"x":1}}'],
-    ['more tokens than any honest operation has', JSON.stringify({ query: `{ ${'shelf '.repeat(10_001)}}` })],
   ])('refuses %s as bad input with status 400', async (_what, body) => {
     expectBadInput(await post(body), 400)
   })
@@ -94,22 +96,21 @@ describe('GraphQL over HTTP', () => {
   })
 
   it.each([
-    ['deep enough to hurt', 26],
-    ['deep enough to end the process', 800],
-    ['too deep to be parsed', 1_600],
-  ])('refuses an operation that is %s', async (_how, times) => {
-    const query = `{ books ${'{author{books'.repeat(times)} {id}${'}}'.repeat(times)} }`
+    ['of more tokens than any honest one has', `{ shelf(${', a: [1 2 3]'.repeat(2_000)}) }`],
+    ['deep enough to hurt', deep(26)],
+    ['deep enough to end the process', deep(800)],
+    ['too deep to be parsed', deep(1_600)],
+  ])('refuses an operation that is %s', async (_how, query) => {
     const { status, body } = await edge.query(query)
     expect(status).toBe(400)
-    expect(body.errors?.[0]?.extensions).toEqual({ code: 'OPERATION_TOO_COMPLEX' })
-    expect(body.errors?.[0]?.message).toContain('nested')
+    expect(body.errors?.[0]?.extensions.code).toBe('OPERATION_TOO_COMPLEX')
     expect((await edge.query('{ shelf }')).status).toBe(200)
   })
 
   it.each([201, 400_000])('refuses variables of %i levels', async (levels) => {
     const variables = `{"id":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`
     const { status, body } = await post(`{"query":"query($id: ID!) { book(id: $id) { id } }","variables":${variables}}`)
-    expect([status, body.errors?.[0]?.extensions]).toEqual([400, { code: 'OPERATION_TOO_COMPLEX' }])
+    expect([status, body.errors?.[0]?.extensions.code]).toEqual([400, 'OPERATION_TOO_COMPLEX'])
     expect(toy.library.requests).toHaveLength(0)
   })
 

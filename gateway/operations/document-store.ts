@@ -12,15 +12,16 @@ import {
 import { LRUCache } from 'lru-cache'
 import { OperationTooComplexError } from '../errors/edge.errors.ts'
 import { withWords } from '../errors/with-words.ts'
+import { type DocumentMeasures, holdLimits, type OperationLimits, unlimited } from './limits/operation-limits.ts'
+import { scanDocument } from './limits/scan-document.ts'
 
-/** Far above honest operations (GraphiQL's introspection: some 200 tokens), below what hurts the planner. */
-const tokensMax = 10_000
 const validationErrorsMax = 100
 const charactersMax = 2_000_000
 
 /** A text that clients sent, and what it is. */
 export interface KnownDocument {
   readonly text: string
+  readonly measures: DocumentMeasures
   /** SHA-256 of the text, hexadecimal. */
   readonly hash: string
   readonly document: DocumentNode
@@ -38,14 +39,22 @@ export class DocumentStore {
     this.#schema = schema
   }
 
-  /** @throws OperationTooComplexError for one that is too large to be read; GraphQLError for one that is no GraphQL */
-  get(text: string): KnownDocument {
+  /**
+   * @param limits what it may be; null for a document that is trusted, whatever it is
+   * @throws LimitExceededError, before it is parsed; GraphQLError for one that is no GraphQL
+   */
+  get(text: string, limits: OperationLimits | null): KnownDocument {
     const known = this.#known.get(text)
-    if (known !== undefined) return known
+    if (known !== undefined) {
+      if (limits !== null) holdLimits(known.measures, limits)
+      return known
+    }
+    const measures = scanDocument(text, limits ?? unlimited)
     const document = parsed(text)
     const errors = validate(this.#schema, document, specifiedRules, { maxErrors: validationErrorsMax })
     const made: KnownDocument = {
       text,
+      measures,
       hash: createHash('sha256').update(text).digest('hex'),
       document,
       operations: document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION),
@@ -58,7 +67,7 @@ export class DocumentStore {
 
 function parsed(text: string): DocumentNode {
   try {
-    return parse(text, { maxTokens: tokensMax })
+    return parse(text)
   } catch (error) {
     if (error instanceof GraphQLError) throw withCode(error, 'GRAPHQL_PARSE_FAILED')
     // What graphql-js's recursive parser ends in when a document is absurdly deep.

@@ -10,6 +10,7 @@ export interface Asked {
   readonly operationName: string | null
   readonly variables: Variables
   readonly registered: string | null
+  readonly extensions: Readonly<Record<string, unknown>>
 }
 
 /**
@@ -21,7 +22,7 @@ export function resolveOperation(known: KnownDocument, asked: Asked, schema: Gra
   const definition = chosen(known.operations, asked.operationName)
   const kind = definition.operation
   if (schema.getRootType(kind) == null) throw new InvalidInputError(`The schema has no ${kind} operations.`)
-  const { variables, registered } = asked
+  const { variables, registered, extensions } = asked
   const { hash, text, document } = known
   const { variableDefinitions = [] } = definition
   const coerced =
@@ -38,6 +39,7 @@ export function resolveOperation(known: KnownDocument, asked: Asked, schema: Gra
     variables,
     coerced,
     registered,
+    extensions,
   }
 }
 

@@ -5,6 +5,7 @@ import { type AccessRules, splitAccessRules } from '#platform/access/access-rule
 import { argumentsOf } from '#platform/access/security-features'
 import { SupergraphInvalidError } from '#platform/access/supergraph.errors'
 import { authenticationTag } from '#platform/graphql/once-per-operation'
+import { type CostDirectives, readCostDirectives } from './cost-directives.ts'
 import { taggedFields } from './tagged-fields.ts'
 
 export interface SubgraphAddress {
@@ -20,6 +21,8 @@ export interface Supergraph {
   readonly rules: AccessRules
   /** Root fields by which somebody proves who they are. */
   readonly authentications: ReadonlySet<string>
+  /** What it says of what things cost, and of how long lists are. */
+  readonly costs: CostDirectives
   readonly subgraphs: readonly SubgraphAddress[]
 }
 
@@ -51,7 +54,14 @@ export function parseSupergraph(text: string, urls: ReadonlyMap<string, string>,
     if (!URL.canParse(url) || !['http:', 'https:'].includes(new URL(url).protocol))
       throw new SupergraphInvalidError(`Subgraph ${name} has no http routing url. Set it in SUBGRAPH_URLS.`)
   }
-  return { id: createHash('sha256').update(text).digest('hex'), sdl: print(routed), rules, authentications, subgraphs }
+  return {
+    id: createHash('sha256').update(text).digest('hex'),
+    sdl: print(routed),
+    rules,
+    authentications,
+    costs: readCostDirectives(whole),
+    subgraphs,
+  }
 }
 
 function parsed(text: string, source: string): DocumentNode {

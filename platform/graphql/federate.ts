@@ -4,6 +4,7 @@ import { type BuildSchemaOptions, buildSchema, createResolversMap } from 'type-g
 import { doOnceByKey } from '../idempotency/once-by-key.ts'
 import { guard } from './guard.ts'
 import type { PermissionMap } from './rules.ts'
+import { withListSizes } from './write-list-sizes.ts'
 import { specifications, withRights } from './write-rights.ts'
 
 /** Finds the entity that a representation means; null when there is none that this caller may know of. */
@@ -44,7 +45,7 @@ export async function federate(parts: SubgraphParts): Promise<{ schema: GraphQLS
       __resolveReference: (reference: unknown, ctx: unknown) => resolveReference(reference as never, ctx as never),
     }
   }
-  const printed = withRights(parse(printSubgraphSchema(codeFirst)), parts.permissions)
+  const printed = withRights(withListSizes(parse(printSubgraphSchema(codeFirst))), parts.permissions)
   const typeDefs: DocumentNode = {
     kind: Kind.DOCUMENT,
     definitions: [...specifications.definitions, ...printed.definitions],

@@ -17,7 +17,7 @@ import type { PermissionMap, Rule } from './rules.ts'
  */
 export const specifications = parse(`
 extend schema
-  @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@inaccessible", "@tag", "@authenticated", "@requiresScopes", "@composeDirective"])
+  @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@inaccessible", "@tag", "@authenticated", "@requiresScopes", "@composeDirective", "@cost", "@listSize"])
   @link(url: "https://specs.example.com/access/v1.0", import: ["@access"])
   @composeDirective(name: "@access")
 

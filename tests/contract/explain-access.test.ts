@@ -211,6 +211,7 @@ test('a mutation or a subscription is said to be refused exactly when the gatewa
           variables: {},
           coerced: {},
           registered: null,
+          extensions: {},
         },
         { caller } as EdgeContext,
       )

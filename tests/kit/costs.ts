@@ -1,8 +1,8 @@
 import { Kind, parse } from 'graphql'
 import { clientSchemaOf } from '#platform/access/client-schema'
-import { readCostDirectives } from '../../gateway/operations/cost/cost-directives.ts'
 import { CostTable } from '../../gateway/operations/cost/cost-table.ts'
 import { type Costable, Costs } from '../../gateway/operations/cost/costs.ts'
+import { readCostDirectives } from '../../gateway/supergraph/cost-directives.ts'
 import { composed } from './toy-supergraph.ts'
 
 /** What operations cost over a supergraph. @param sizeAssumed of lists that nothing is stated of */

@@ -27,7 +27,8 @@ export async function openSubgraphServer(behaviour: Behaviour, variables: Record
   const config = gatewayConfig({ AUTH: 'off', LOG_LEVEL: 'silent', ...variables })
   const runtime = new Runtime('gateway', config)
   const subgraphs = new Subgraphs(config, runtime)
-  const supergraph = { id: '', sdl: '', rules: new Map(), authentications: new Set<string>() }
+  const costs = { weights: new Map(), listSizes: new Map() }
+  const supergraph = { id: '', sdl: '', rules: new Map(), authentications: new Set<string>(), costs }
   const { fetches } = subgraphs.of({ ...supergraph, subgraphs: [{ name: 'x', url }] })
   const close = async () => {
     server.closeAllConnections()

@@ -1,5 +1,5 @@
 import type { Caller } from '#platform/caller/caller'
-import { limitsWith } from '../limits/operation-limits.ts'
+import { limitsWith, type OperationLimits } from '../limits/operation-limits.ts'
 import { type ClientBinding, isVerified, satisfies } from './client-binding.ts'
 import { type ClientProfile, defaultProfile, documentsModes, noLaxerThan, stricterMode } from './client-profile.ts'
 import { ClientRefusedError } from './clients.errors.ts'
@@ -28,11 +28,19 @@ export class ClientProfiles {
   readonly default: ClientProfile
   readonly #clients: ReadonlyMap<string, Client>
 
-  /** @param publicUrl whose origin `self` stands for */
-  constructor(folders: readonly Pick<ClientFolder, 'name' | 'profile'>[], publicUrl: string) {
+  /**
+   * @param publicUrl whose origin `self` stands for
+   * @param limits of whoever has no limits of their own
+   */
+  constructor(
+    folders: readonly Pick<ClientFolder, 'name' | 'profile'>[],
+    publicUrl: string,
+    limits: OperationLimits = defaultProfile.limits,
+  ) {
     const own = new URL(publicUrl).origin
     const file = folders.find(({ name }) => name === 'default')?.profile
-    this.default = file === undefined ? defaultProfile : profileOf('default', file, defaultProfile)
+    const base = { ...defaultProfile, limits }
+    this.default = file === undefined ? base : profileOf('default', file, base)
     this.#clients = new Map(
       folders
         .filter(({ name }) => name !== 'default')

@@ -8,6 +8,7 @@ import type { DocumentStores } from '../documents/resolve-document.ts'
 import { RedisTexts } from '../documents/shared-texts.ts'
 import { TrustedDocuments } from '../documents/trusted-documents.ts'
 import { UnregisteredOperations } from '../documents/unregistered-operations.ts'
+import { limitsWith } from '../limits/operation-limits.ts'
 import { ClientProfiles } from './client-profiles.ts'
 import { CorsPolicies } from './cors-policies.ts'
 import { type ClientFolder, readClients } from './read-clients.ts'
@@ -46,7 +47,7 @@ export async function openClients(config: GatewayConfig, redis: Redis | null, ru
     registers: [registry],
   })
   return {
-    profiles: new ClientProfiles(folders, publicUrl),
+    profiles: new ClientProfiles(folders, publicUrl, limitsWith(config.operationLimits)),
     cors: new CorsPolicies(folders),
     documents: async (schema) => {
       const clients = await read()

@@ -13,7 +13,7 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql'
-import type { CostDirectives, ListSize } from './cost-directives.ts'
+import type { CostDirectives, ListSize } from '../../supergraph/cost-directives.ts'
 
 /** What a field costs wherever it stands on one object type. */
 export interface FieldCost {

@@ -1,7 +1,7 @@
 import { type FieldNode, type GraphQLField, Kind, type ValueNode, valueFromASTUntyped, visit } from 'graphql'
 import { InvalidInputError } from '#platform/errors/common-errors'
 import type { Variables } from '../../execution/operation.ts'
-import type { ListSize } from './cost-directives.ts'
+import type { ListSize } from '../../supergraph/cost-directives.ts'
 import type { Size } from './costed-operation.ts'
 
 /**

@@ -47,6 +47,11 @@ export const defaultLimits: OperationLimits = {
   listItems: 10_000,
 }
 
+/** Of what is trusted. */
+export const unlimited = Object.fromEntries(
+  Object.keys(defaultLimits).map((limit) => [limit, Number.POSITIVE_INFINITY]),
+) as unknown as OperationLimits
+
 /** @param overrides what is laxer or stricter for somebody; of several the last has the word */
 export const limitsWith = (...overrides: readonly (Partial<OperationLimits> | undefined)[]): OperationLimits =>
   Object.assign({}, defaultLimits, ...overrides)
@@ -90,23 +95,23 @@ const nouns: Readonly<Record<LimitName, string>> = {
   listItems: 'entries of one list',
 }
 
-/** One limit of operations exceeded. Which, its value and what was found are in the words, and in the details for programs. */
+export interface ExceededFacts {
+  /** For people. */
+  readonly remark?: string
+  /** For programs: they join `limit`, `maximum` and `found` in the error's details. */
+  readonly details?: Readonly<Record<string, unknown>>
+}
+
+/** A limit of operations exceeded: which, its value and what was found are in the words, and in the details for programs. */
 export class LimitExceededError extends DomainError {
-  /**
-   * @param found what was counted; counting ends soon above the limit, so there may be more
-   * @param details further public facts
-   */
-  constructor(
-    readonly limit: LimitName,
-    readonly maximum: number,
-    readonly found: number,
-    details: Readonly<Record<string, unknown>> = {},
-    remark = '',
-  ) {
-    super(
-      'OPERATION_TOO_COMPLEX',
-      `The operation is too complex: ${found} ${nouns[limit]} or more, where ${maximum} are allowed.${remark}`,
-      { details: { limit, maximum, found, ...details } },
-    )
+  readonly limit: LimitName
+
+  /** @param found what was counted; counting ends where a limit is exceeded, so there may be more */
+  constructor(limit: LimitName, maximum: number, found: number, { remark, details }: ExceededFacts = {}) {
+    const words = `The operation is too complex: it has at least ${found} ${nouns[limit]}, and ${maximum} are allowed.`
+    super('OPERATION_TOO_COMPLEX', remark === undefined ? words : `${words} ${remark}`, {
+      details: { limit, maximum, found, ...details },
+    })
+    this.limit = limit
   }
 }

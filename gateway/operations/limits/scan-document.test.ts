@@ -2,12 +2,8 @@ import { type ASTNode, type DocumentNode, Kind, Lexer, parse, Source, TokenKind,
 import { describe, expect, it } from 'vitest'
 import { randomDocument } from '../../../tests/kit/random-documents.ts'
 import { randomFrom } from '../../../tests/kit/random-operations.ts'
-import { LimitExceededError, limitsWith, type OperationLimits } from './operation-limits.ts'
+import { LimitExceededError, limitsWith, type OperationLimits, unlimited } from './operation-limits.ts'
 import { scanDocument } from './scan-document.ts'
-
-const unlimited = Object.fromEntries(
-  Object.keys(limitsWith()).map((name) => [name, Number.POSITIVE_INFINITY]),
-) as unknown as OperationLimits
 
 /** What a document is refused for; null when it is not. */
 function refusal(text: string, limits: OperationLimits = limitsWith()): unknown {
@@ -156,7 +152,7 @@ describe('an operation is refused for', () => {
 
   it('what it says: which limit, its value, and what was found', () => {
     expect(() => scanDocument('{ a: a b: a c: a }', limitsWith({ aliases: 2 }))).toThrow(
-      'The operation is too complex: 3 aliases or more, where 2 are allowed.',
+      'The operation is too complex: it has at least 3 aliases, and 2 are allowed.',
     )
   })
 

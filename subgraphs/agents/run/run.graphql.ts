@@ -10,6 +10,7 @@ import {
   ObjectType,
   registerEnumType,
 } from 'type-graphql'
+import { ListSize } from '#platform/graphql/demand'
 import { connectionType, PageArgs } from '#platform/graphql/page'
 import { Agent, AgentVersion } from '../agent/agent.graphql.ts'
 import { stepStatuses } from '../step/step.status.ts'
@@ -80,6 +81,7 @@ export class Run {
   output?: unknown
   @Field(() => RunError, { nullable: true })
   error?: RunError | null
+  @ListSize(10)
   @Field(() => [RunStep], { description: 'The steps begun so far, in the order in which they first began.' })
   steps?: RunStep[]
   @Field(() => User, { nullable: true })

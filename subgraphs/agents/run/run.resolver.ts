@@ -1,6 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql'
 import { NotFoundError } from '#platform/errors/common-errors'
 import type { Ctx as Context } from '#platform/graphql/context'
+import { Cost } from '#platform/graphql/demand'
 import { findPage } from '#platform/graphql/find-page'
 import { loadById } from '#platform/graphql/load-by-id'
 import { isId } from '#platform/id'
@@ -67,6 +68,7 @@ export class RunResolver {
     return { id: run.startedBy }
   }
 
+  @Cost(20)
   @Mutation(() => Run, { description: 'Starts a run of the agent’s published version, with the caller’s rights.' })
   startRun(@Ctx() ctx: Context, @Arg('input', () => StartRunInput) input: StartRunInput) {
     return startRun(ctx, input)

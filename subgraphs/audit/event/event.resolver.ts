@@ -1,6 +1,7 @@
 import { Arg, Args, Ctx as Context, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql'
 import { NotFoundError } from '#platform/errors/common-errors'
 import type { Ctx } from '#platform/graphql/context'
+import { ListSize } from '#platform/graphql/demand'
 import { findPage } from '#platform/graphql/find-page'
 import { loadById } from '#platform/graphql/load-by-id'
 import { PageArgs } from '#platform/graphql/page'
@@ -45,6 +46,7 @@ export class EventResolver {
     return event.onBehalfOf == null ? null : { id: event.onBehalfOf }
   }
 
+  @ListSize(3)
   @FieldResolver(() => [AuditTarget])
   async targets(@Context() ctx: Ctx, @Root() event: AuditEventEntity): Promise<AuditTarget[]> {
     const targets = await loadTargets(ctx, event.id)

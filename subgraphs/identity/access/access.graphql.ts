@@ -1,4 +1,5 @@
 import { Field, InputType, ObjectType, registerEnumType } from 'type-graphql'
+import { ListSize } from '#platform/graphql/demand'
 
 export enum AccessDecision {
   ALLOWED = 'ALLOWED',
@@ -56,6 +57,7 @@ export class AccessExplanation {
   verdict!: AccessVerdict
   @Field(() => [String], { description: 'The scopes that it was decided with.' })
   scopes!: readonly string[]
+  @ListSize(100)
   @Field(() => [FieldAccess], {
     description:
       'In the order of the operation. What @skip or @include may leave out counts as selected; introspection is left out.',

@@ -1,10 +1,12 @@
 import { Arg, Ctx, Query, Resolver } from 'type-graphql'
+import { Cost } from '#platform/graphql/demand'
 import type { IdentityCtx } from '../identity.context.ts'
 import { AccessExplanation, ExplainAccessInput } from './access.graphql.ts'
 import { explainAccess } from './explain-access.ts'
 
 @Resolver(() => AccessExplanation)
 export class AccessResolver {
+  @Cost(50)
   @Query(() => AccessExplanation, {
     nullable: true,
     description:

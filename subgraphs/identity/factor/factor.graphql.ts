@@ -1,5 +1,6 @@
 import { GraphQLJSON } from 'graphql-scalars'
 import { Field, GraphQLISODateTime, ID, InputType, Int, ObjectType } from 'type-graphql'
+import { ListSize } from '#platform/graphql/demand'
 import { SessionTokens } from '../session/session.graphql.ts'
 import { MfaMethod } from './mfa-method.ts'
 
@@ -23,6 +24,7 @@ export class Passkey {
 export class Mfa {
   @Field(() => Boolean, { description: 'Whether an authenticator application is in use.' })
   totp!: boolean
+  @ListSize(3)
   @Field(() => [Passkey])
   passkeys!: readonly Passkey[]
   @Field(() => Int)

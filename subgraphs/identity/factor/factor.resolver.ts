@@ -1,4 +1,5 @@
 import { Arg, Ctx, Directive, Mutation, Query, Resolver } from 'type-graphql'
+import { ListSize } from '#platform/graphql/demand'
 import type { IdentityCtx } from '../identity.context.ts'
 import { User } from '../user/user.graphql.ts'
 import { confirmTotp } from './confirm-totp.ts'
@@ -30,6 +31,7 @@ export class FactorResolver {
     return mfaOf(ctx)
   }
 
+  @ListSize(3)
   @Query(() => [Passkey], { nullable: true, description: 'The caller’s passkeys, oldest first.' })
   async passkeys(@Ctx() ctx: IdentityCtx) {
     return (await mfaOf(ctx)).passkeys

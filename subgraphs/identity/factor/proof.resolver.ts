@@ -1,5 +1,7 @@
 import { Arg, Ctx, Directive, Mutation, Resolver } from 'type-graphql'
+import { Cost } from '#platform/graphql/demand'
 import type { IdentityCtx } from '../identity.context.ts'
+import { passwordHashCost } from '../password/password.limits.ts'
 import { MfaChallenge } from '../session/mfa-challenge.graphql.ts'
 import { SessionTokens } from '../session/session.graphql.ts'
 import { completeLogin } from './complete-login.ts'
@@ -29,6 +31,7 @@ export class ProofResolver {
   }
 
   @Directive('@tag(name: "authentication")')
+  @Cost(passwordHashCost)
   @Mutation(() => SessionTokens, {
     description: 'Proves anew who uses this session, as sensitive changes need it; its tokens are replaced by these.',
   })

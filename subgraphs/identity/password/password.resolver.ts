@@ -1,4 +1,5 @@
 import { Arg, Ctx, Directive, FieldResolver, Mutation, Resolver, Root } from 'type-graphql'
+import { Cost } from '#platform/graphql/demand'
 import type { IdentityCtx } from '../identity.context.ts'
 import { loadMember } from '../membership/membership.queries.ts'
 import { User } from '../user/user.graphql.ts'
@@ -11,6 +12,7 @@ import {
   RequestPasswordResetInput,
   ResetPasswordInput,
 } from './password.graphql.ts'
+import { passwordHashCost } from './password.limits.ts'
 import { requestPasswordReset } from './request-password-reset.ts'
 import { resetPassword } from './reset-password.ts'
 
@@ -22,6 +24,7 @@ export class PasswordResolver {
   }
 
   @Directive('@tag(name: "authentication")')
+  @Cost(passwordHashCost)
   @Mutation(() => User, {
     description:
       'Replaces one’s own password, and ends all sessions but the present one. Needs a fresh proof of identity.',
@@ -42,6 +45,7 @@ export class PasswordResolver {
   }
 
   @Directive('@tag(name: "authentication")')
+  @Cost(passwordHashCost)
   @Mutation(() => Boolean, {
     description: 'Chooses a new password with a token from a letter, and ends all sessions. Signs nobody in.',
   })

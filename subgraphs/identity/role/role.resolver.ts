@@ -1,4 +1,5 @@
 import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql'
+import { ListSize } from '#platform/graphql/demand'
 import type { IdentityCtx } from '../identity.context.ts'
 import { User } from '../user/user.graphql.ts'
 import { assignRole } from './assign-role.ts'
@@ -18,6 +19,7 @@ import { updateRole } from './update-role.ts'
 
 @Resolver(() => Role)
 export class RoleResolver {
+  @ListSize(10)
   @Query(() => [Role], { nullable: true, description: 'The system’s roles and the organization’s own.' })
   roles(@Ctx() ctx: IdentityCtx) {
     return findRoles(ctx)

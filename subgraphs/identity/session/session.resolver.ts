@@ -1,8 +1,10 @@
 import { Arg, Args, Ctx, Directive, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql'
+import { Cost } from '#platform/graphql/demand'
 import { findPage } from '#platform/graphql/find-page'
 import { PageArgs } from '#platform/graphql/page'
 import type { IdentityCtx } from '../identity.context.ts'
 import { loadMember } from '../membership/membership.queries.ts'
+import { passwordHashCost } from '../password/password.limits.ts'
 import { User } from '../user/user.graphql.ts'
 import { logIn } from './log-in.ts'
 import { logOut } from './log-out.ts'
@@ -49,6 +51,7 @@ export class SessionResolver {
   }
 
   @Directive('@tag(name: "authentication")')
+  @Cost(passwordHashCost)
   @Mutation(() => LoginResult, { description: 'Signs in with e-mail address and password.' })
   login(@Ctx() ctx: IdentityCtx, @Arg('input', () => LoginInput) input: LoginInput) {
     return logIn(ctx, input)

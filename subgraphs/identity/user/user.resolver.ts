@@ -1,9 +1,11 @@
 import { Arg, Args, Ctx, Directive, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql'
 import { NotFoundError } from '#platform/errors/common-errors'
+import { Cost } from '#platform/graphql/demand'
 import { findPage } from '#platform/graphql/find-page'
 import { PageArgs } from '#platform/graphql/page'
 import type { IdentityCtx } from '../identity.context.ts'
 import { loadMember, loadMembership, memberOf } from '../membership/membership.queries.ts'
+import { passwordHashCost } from '../password/password.limits.ts'
 import { acceptInvitation } from './accept-invitation.ts'
 import { deactivateUser, reactivateUser } from './deactivate-user.ts'
 import { deleteUser } from './delete-user.ts'
@@ -67,6 +69,7 @@ export class UserResolver {
   }
 
   @Directive('@tag(name: "authentication")')
+  @Cost(passwordHashCost)
   @Mutation(() => User, { description: 'Takes the place that an invitation holds.' })
   acceptInvitation(@Ctx() ctx: IdentityCtx, @Arg('input', () => AcceptInvitationInput) input: AcceptInvitationInput) {
     return acceptInvitation(ctx, input)

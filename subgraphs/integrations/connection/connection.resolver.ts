@@ -1,5 +1,6 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql'
 import { NotFoundError } from '#platform/errors/common-errors'
+import { Cost } from '#platform/graphql/demand'
 import { findPage } from '#platform/graphql/find-page'
 import { loadById } from '#platform/graphql/load-by-id'
 import { PageArgs } from '#platform/graphql/page'
@@ -68,6 +69,7 @@ export class ConnectionResolver {
     return createConnection(ctx, input)
   }
 
+  @Cost(100)
   @Mutation(() => Connection, { description: 'Makes one real call, within 10 seconds, and stores what came of it.' })
   testConnection(@Ctx() ctx: IntegrationsCtx, @Arg('input', () => TestConnectionInput) input: TestConnectionInput) {
     return testConnection(ctx, input)

@@ -1,5 +1,6 @@
 import { GraphQLJSON } from 'graphql-scalars'
 import { Field, ObjectType } from 'type-graphql'
+import { ListSize } from '#platform/graphql/demand'
 
 @ObjectType({ description: 'A credential that a connection may hold: written once, never returned.' })
 export class ConnectorSecret {
@@ -29,8 +30,10 @@ export class Connector {
   description!: string
   @Field(() => GraphQLJSON, { description: 'JSON Schema of a connection’s `config`.' })
   configSchema!: unknown
+  @ListSize(3)
   @Field(() => [ConnectorSecret])
   secrets!: ConnectorSecret[]
+  @ListSize(5)
   @Field(() => [ConnectorAction])
   actions!: ConnectorAction[]
 }

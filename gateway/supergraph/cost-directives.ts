@@ -6,7 +6,7 @@ import {
   Kind,
 } from 'graphql'
 import { argumentsOf } from '#platform/access/security-features'
-import { linkedDirective } from '../../supergraph/linked-directive.ts'
+import { linkedDirective } from './linked-directive.ts'
 
 /** `@listSize` of one field, as composition merged it. */
 export interface ListSize {
