@@ -71,7 +71,8 @@ export const gateway: ServiceManifest<GatewayConfig> = {
     const path = `${basePath}/graphql`
     const redirects = config.playground ? [openPlayground(app, basePath, path, authority !== null)] : []
     const answer = answerRequests(generations)
-    const live = await openSubscriptions(app, config, authority, generations, runtime)
+    const shared = { authority, refusals, clients, limits, generations, messageBytesMax: bodyBytesMax }
+    const live = await openSubscriptions(app, config, shared, runtime)
     const onRequest = [...redirects, ...identify, identifyClient(clients.profiles, refusals)]
     registerGraphql(app, { path, answer, live, onRequest, log })
     await runtime.listen(app, config.host, config.port)

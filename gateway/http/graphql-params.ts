@@ -21,7 +21,8 @@ export function paramsOf(request: FastifyRequest): GraphqlParams {
   return paramsFrom(request.body)
 }
 
-function paramsFrom({ query, operationName, variables, extensions, documentId }: Record<string, unknown>) {
+/** @throws InvalidInputError for what has not the shape of a request */
+export function paramsFrom({ query, operationName, variables, extensions, documentId }: Record<string, unknown>) {
   const params: GraphqlParams = {
     query: text(query, 'query'),
     operationName: text(operationName, 'operationName'),

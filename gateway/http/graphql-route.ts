@@ -8,7 +8,7 @@ import type { EdgeContext } from '../execution/request-context.ts'
 import type { AnswerRequest } from '../operations/answer-request.ts'
 import { defaultProfile } from '../operations/clients/client-profile.ts'
 import { answerByEvents, type EventStreamRequest, wantsEvents } from '../subscriptions/answer-by-events.ts'
-import type { LiveParts } from '../subscriptions/open-subscriptions.ts'
+import type { Live } from '../subscriptions/open-subscriptions.ts'
 import { isSimpleRequest } from './cross-site.ts'
 import { paramsOf } from './graphql-params.ts'
 import { readIdempotencyKey } from './idempotency-key.ts'
@@ -17,8 +17,8 @@ import { answerTypeFor, canRead } from './media-types.ts'
 export interface GraphqlRoute {
   readonly path: string
   readonly answer: AnswerRequest
-  /** How an operation is answered by a stream of events; null when there are none. */
-  readonly live: LiveParts | null
+  /** How operations are answered by streams of events and over WebSockets; null when they are not. */
+  readonly live: Live | null
   /** Run in this order before the body is read. */
   readonly onRequest: readonly onRequestAsyncHookHandler[]
   readonly log: Logger
@@ -36,6 +36,10 @@ export function registerGraphql(app: FastifyInstance, { path, answer, live, onRe
       handler: async (request, reply) => {
         const { accept } = request.headers
         reply.header('cache-control', 'no-store')
+        if (live?.sockets.isHandshake(request) === true) {
+          const { credential, context } = streamOf(request, reply, log)
+          return live.sockets.accept(request, reply, credential, context)
+        }
         if (live !== null && wantsEvents(accept)) return answerByEvents(live, streamOf(request, reply, log))
         if (!canRead(accept)) return refuse(reply, 406, 'Accept application/graphql-response+json or application/json.')
         if (isSimpleRequest(request))

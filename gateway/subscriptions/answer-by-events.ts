@@ -11,7 +11,7 @@ import { publicAnswer, refusalOf } from '../operations/answer-request.ts'
 import { EventStreamConnection } from './event-stream-connection.ts'
 import { EventStreamReply } from './event-stream-reply.ts'
 import { lastEventIdOf } from './last-event-id.ts'
-import type { LiveParts } from './open-subscriptions.ts'
+import type { LiveParts } from './live-parts.ts'
 
 export interface EventStreamRequest {
   readonly request: FastifyRequest
@@ -59,7 +59,7 @@ async function follow(
   const lastEventId = lastEventIdOf(params.extensions) ?? lastEventIdOf(request.headers, 'last-event-id')
   const opening = { operation, generation, context, gone, credential, lastEventId, transport: 'sse' } as const
   const opened = await subscriptions.open(opening)
-  if ('refused' in opened) return sendOnce(reply, opened.refused, context)
+  if (opened.subscription === null) return sendOnce(reply, opened.refused, context)
   const stream = openStream(reply)
   const connection = new EventStreamConnection(credential, opened.subscription, stream, slowMs)
   const remove = subscriptions.connections.add(connection)

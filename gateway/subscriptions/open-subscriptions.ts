@@ -1,22 +1,24 @@
 import type { FastifyInstance } from 'fastify'
 import type { Runtime } from '#platform/http/runtime'
 import { openChangeFeed } from '#platform/redis/change-feed'
-import type { Authority } from '../authorization/authority.ts'
 import type { GatewayConfig } from '../config.ts'
-import type { Generations } from '../supergraph/generations.ts'
+import type { Clients } from '../operations/clients/open-clients.ts'
 import { LiveMetrics } from './live.metrics.ts'
+import type { LiveParts } from './live-parts.ts'
+import { type SocketParts, Sockets } from './sockets/sockets.ts'
 import { Subscriptions } from './subscriptions.ts'
 
 /** While a feed of changes tells what happened, one looks without a word only to be sure. */
 const withFeed = 10
 
-/** How operations are answered by what happens. */
-export interface LiveParts {
-  readonly subscriptions: Subscriptions
-  /** A subscription holds the one that it began on. */
-  readonly generations: Pick<Generations, 'hold'>
-  /** For how long a client may leave unread what it was sent. */
-  readonly slowMs: number
+/** Operations that are answered over streams of events and over WebSockets. */
+export interface Live extends LiveParts {
+  readonly sockets: Sockets
+}
+
+export interface SubscriptionParts
+  extends Pick<SocketParts, 'authority' | 'refusals' | 'limits' | 'generations' | 'messageBytesMax'> {
+  readonly clients: Pick<Clients, 'profiles' | 'cors'>
 }
 
 /**
@@ -28,10 +30,9 @@ export interface LiveParts {
 export async function openSubscriptions(
   app: FastifyInstance,
   { subscriptions: settings, redisUrl, subgraphKeys }: GatewayConfig,
-  authority: Authority | null,
-  generations: Pick<Generations, 'hold'>,
+  { clients, ...parts }: SubscriptionParts,
   runtime: Runtime,
-): Promise<LiveParts | null> {
+): Promise<Live | null> {
   if (settings === null) return null
   const feed = redisUrl === null ? null : await openChangeFeed(redisUrl, runtime.log)
   if (feed !== null) runtime.onClose('feed of changes', () => feed.close())
@@ -42,7 +43,7 @@ export async function openSubscriptions(
     pollsPerSecondMax,
     heartbeatMs,
     subgraphKeys,
-    revocations: authority?.revocations ?? null,
+    revocations: parts.authority?.revocations ?? null,
     metrics: new LiveMetrics(runtime.metrics.registry),
   })
   runtime.onClose('subscriptions', () => subscriptions.close())
@@ -54,5 +55,6 @@ export async function openSubscriptions(
     },
     missed: () => topics.anyMayHaveChanged(),
   })
-  return { subscriptions, generations, slowMs }
+  const live = { subscriptions, generations: parts.generations, slowMs }
+  return { ...live, sockets: new Sockets(app, { ...live, ...parts, ...clients, settings }) }
 }

@@ -32,6 +32,12 @@ export interface OpeningSubscription {
   readonly transport: Transport
 }
 
+export type OpenedSubscription =
+  /** `close` is to be called when it has ended; once more does no harm. */
+  | { readonly subscription: Subscription; readonly close: () => void }
+  /** The caller may not have it, and this is the answer. */
+  | { readonly subscription: null; readonly refused: Answer }
+
 interface Source {
   readonly source: SubgraphEventSource
   readonly pages: SharedPages
@@ -58,25 +64,25 @@ export class Subscriptions {
   /**
    * Opens a subscription that was checked. It begins to ask when its results are read.
    *
-   * @returns its answer instead when the caller may not have it; and `close`, to be called when it has ended
    * @throws TooManySubscriptionsError, and what planning throws
    */
-  async open(
-    opening: OpeningSubscription,
-  ): Promise<{ subscription: Subscription; close: () => void } | { refused: Answer }> {
+  async open(opening: OpeningSubscription): Promise<OpenedSubscription> {
     const { operation, generation, context, gone, credential, lastEventId, transport } = opening
     const giveBack = this.#seats.take(credential.caller)
     try {
       const live = await generation.openSubscription(operation, context)
       if ('refused' in live) {
         giveBack()
-        return live
+        return { subscription: null, refused: live.refused }
       }
       const { topics, metrics } = this
       const from = this.#sourceOf(generation, live.subgraph)
       const subscription = new Subscription({ live, ...from, topics, metrics, context, gone, lastEventId })
       metrics.active.inc({ transport })
+      let isOpen = true
       const close = () => {
+        if (!isOpen) return
+        isOpen = false
         subscription.leave()
         giveBack()
         metrics.active.dec({ transport })

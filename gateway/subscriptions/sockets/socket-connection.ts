@@ -1,0 +1,128 @@
+import { MessageType, stringifyMessage } from 'graphql-ws'
+import type { WebSocket } from 'ws'
+import type { Credential } from '../../authorization/credential.ts'
+import type { EdgeContext } from '../../execution/request-context.ts'
+import type { LiveConnection } from '../connections.ts'
+import { ClientTooSlowError } from '../subscription.errors.ts'
+import type { Subscription } from '../subscription.ts'
+import { closingOf } from './close-codes.ts'
+
+/** One operation that runs over a socket. */
+export interface SocketOperation {
+  readonly context: EdgeContext
+  /** Aborts `context.clientGone`. */
+  readonly gone: AbortController
+  readonly beganAt: number
+  subscription: Subscription | null
+}
+
+export interface SocketOpening {
+  readonly context: EdgeContext
+  readonly credential: Credential
+  readonly origin: string | undefined
+  /** For how long a client may leave unread what it was sent. */
+  readonly slowMs: number
+}
+
+const goodbyeMs = 4_000
+/** How many messages may wait to be sent: each operation waits for its own, so more are answers to a flood of pings. */
+const unsentMax = 1_000
+
+/** One WebSocket of one client, with the operations that run over it. */
+export class SocketConnection implements LiveConnection {
+  /** What every operation over it knows; whose rights count is said by `connection_init`. */
+  context: EdgeContext
+  credential: Credential
+  isEnding = false
+  readonly operations = new Map<string, SocketOperation>()
+  readonly openedAt = performance.now()
+  /** The handshake's Origin header. */
+  readonly origin: string | undefined
+  /** Gives back what `connection_init` took. */
+  leaveSeat: () => void = () => {}
+  /** How many operations it was asked for in all. */
+  asked = 0
+  readonly #socket: WebSocket
+  readonly #slowMs: number
+  readonly #muted = new Set<string>()
+  #ending: Error | null = null
+  #hasAnswered = true
+  #unsent = 0
+  /** When a message last left, while others wait. */
+  #movedAt = 0
+
+  constructor(socket: WebSocket, { context, credential, origin, slowMs }: SocketOpening) {
+    this.#socket = socket
+    this.context = context
+    this.credential = credential
+    this.origin = origin
+    this.#slowMs = slowMs
+    socket.on('pong', () => {
+      this.#hasAnswered = true
+    })
+    socket.once('close', () => {
+      for (const { gone } of this.operations.values()) gone.abort()
+    })
+  }
+
+  /** @returns when it was handed to the network, which is when the client reads */
+  async send(text: string): Promise<void> {
+    if (this.#socket.readyState !== this.#socket.OPEN || this.#muted.has(text)) return
+    if (this.#unsent === 0) this.#movedAt = performance.now()
+    this.#unsent += 1
+    if (this.#unsent > unsentMax) return this.drop()
+    await new Promise<void>((resolve) => {
+      this.#socket.send(text, () => {
+        this.#unsent -= 1
+        this.#movedAt = performance.now()
+        resolve()
+      })
+    })
+  }
+
+  /** Tells every subscription why, waits for what else runs, and closes. */
+  end(reason: Error): void {
+    if (this.isEnding) return
+    this.isEnding = true
+    this.#ending = reason
+    for (const { subscription } of this.operations.values()) subscription?.end(reason)
+    setTimeout(() => this.drop(), goodbyeMs).unref()
+    this.#closeWhenTold()
+  }
+
+  /** To be called when an operation has nothing more to say. */
+  finish(id: string): SocketOperation | undefined {
+    const operation = this.operations.get(id)
+    this.operations.delete(id)
+    // A subscription that ends with its connection is not complete: clients come again for the rest.
+    if (this.isEnding && operation?.subscription != null)
+      this.#muted.add(stringifyMessage({ id, type: MessageType.Complete }))
+    this.#closeWhenTold()
+    return operation
+  }
+
+  close(code: number, reason: string): void {
+    this.#socket.close(code, reason)
+  }
+
+  beat(): void {
+    const isStalled = this.#unsent > 0 && performance.now() - this.#movedAt > this.#slowMs
+    if (isStalled) this.end(new ClientTooSlowError())
+    // Whoever did not answer since the last beat is gone, and its end was never heard of.
+    else if (!this.#hasAnswered) this.drop()
+    else {
+      this.#hasAnswered = false
+      this.#socket.ping()
+    }
+  }
+
+  drop(): void {
+    this.#socket.terminate()
+  }
+
+  #closeWhenTold(): void {
+    if (!this.isEnding || this.operations.size > 0) return
+    const { code, reason } = closingOf(this.#ending)
+    this.#socket.close(code, reason)
+  }
+}
