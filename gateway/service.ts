@@ -77,7 +77,8 @@ export const gateway: ServiceManifest<GatewayConfig> = {
     registerGraphql(app, { path, answer, live, onRequest, log })
     await runtime.listen(app, config.host, config.port)
     const { supergraph } = generations.current
-    log.info({ supergraphId: supergraph.id, subgraphs: supergraph.subgraphs.map(({ name }) => name) }, 'serving')
+    const served = { supergraphId: supergraph.id, subgraphs: supergraph.subgraphs.map(({ name }) => name) }
+    log.info({ ...served, clients: clients.profiles.names }, 'serving')
   },
 }
 

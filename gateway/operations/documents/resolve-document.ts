@@ -84,7 +84,7 @@ function admit(
   client: ClientProfile,
   { trusted, unregistered }: DocumentStores,
 ): ResolvedDocument {
-  const registered = trusted.registeredFor(text, client.name)
+  const registered = trusted.isEmpty ? null : trusted.registeredFor(text, client.name)
   if (registered === null && (client.documents !== 'off' || !trusted.isEmpty))
     unregistered.count(text, operationName, client)
   if (registered === null && client.documents === 'enforce') throw notAllowed()

@@ -12,7 +12,7 @@ const everybody = 'default'
 const textsMax = 1_000
 /** How much longer than any registered text one may be and still be looked at: comments and indentation. */
 const laidOutFactor = 4
-const busyMsMax = 20
+const busyMsMax = 5
 
 /** The operations that clients have registered and that the schema can answer, found by id, by name and by text. */
 export class TrustedDocuments {
