@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
 import { type ProcessConfig, processConfig, processVariables } from '#platform/config/process.config'
@@ -28,6 +29,13 @@ const publicUrl = () =>
     return /^(\/[\w.~-]+)*\/?$/.test(pathname) && search === '' && hash === ''
   }, 'must have a plain path and neither query nor fragment')
 
+const workers = () =>
+  z
+    .string()
+    .regex(/^([1-9]|[1-5]\d|6[0-4]|auto)$/, 'must be auto or a number from 1 to 64')
+    .transform((text) => (text === 'auto' ? text : Number(text)))
+    .default(1)
+
 export const gatewayVariables = {
   ...processVariables,
   PUBLIC_URL: publicUrl().default('http://localhost:4000/api'),
@@ -54,6 +62,7 @@ export const gatewayVariables = {
   ISSUER_SUBGRAPH: z.string().default('identity'),
   REFUSALS_SUBGRAPH: z.string().optional(),
   REDIS_URL: redisUrl().optional(),
+  GATEWAY_WORKERS: workers(),
   RATE_LIMIT_PER_ADDRESS: countOrOff(1_000),
   RATE_LIMIT_PER_USER: countOrOff(300),
   RATE_LIMIT_PER_ORGANIZATION: countOrOff(5_000),
@@ -100,6 +109,8 @@ export interface GatewayConfig extends ProcessConfig {
   /** Where gateways keep what they share; null when each is for itself. */
   readonly redisUrl: string | null
   readonly rateLimits: RateLimits
+  /** Processes behind the one port. */
+  readonly workers: number
   /** Where the clients' profiles and operations are; null when there are none. */
   readonly clientsFolder: string | null
   /** Whether clients may send the hash of a text that they sent before, in place of the text. */
@@ -147,6 +158,7 @@ export function gatewayConfig(environment: Environment): GatewayConfig {
     deduplicate: v.DEDUPLICATE,
     refusalsSubgraph: v.REFUSALS_SUBGRAPH ?? null,
     redisUrl: v.REDIS_URL ?? null,
+    workers: v.GATEWAY_WORKERS === 'auto' ? availableParallelism() : v.GATEWAY_WORKERS,
     rateLimits: {
       perAddress: v.RATE_LIMIT_PER_ADDRESS,
       perUser: v.RATE_LIMIT_PER_USER,

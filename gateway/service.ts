@@ -2,11 +2,13 @@ import type { FastifyInstance } from 'fastify'
 import { createApp } from '#platform/http/create-app'
 import { registerMetrics } from '#platform/http/metrics-route'
 import { registerProbes } from '#platform/http/probes'
+import type { Runtime } from '#platform/http/runtime'
 import type { ServiceManifest } from '#platform/http/serve'
 import { authenticateWith } from './authorization/authenticate.ts'
 import { registerJwks } from './authorization/jwks-route.ts'
 import { openAuthority } from './authorization/open-authority.ts'
 import type { GatewayConfig } from './config.ts'
+import type { PrimaryLink } from './cores/primary-link.ts'
 import { Subgraphs } from './execution/open-subgraphs.ts'
 import { registerGraphql } from './http/graphql-route.ts'
 import { openSharedRedis } from './open-redis.ts'
@@ -27,13 +29,18 @@ import { RequestLimits } from './traffic/rate-limits/request-limits.ts'
 
 const bodyBytesMax = 1_000_000
 
-/** The edge: one GraphQL endpoint over a supergraph read from disk. Lives whether or not its subgraphs do. */
-export const gateway: ServiceManifest<GatewayConfig> = {
+/**
+ * The edge: one GraphQL endpoint over a supergraph read from disk. Lives whether or not its subgraphs do.
+ *
+ * @param primary over this process, which then is one of several; null when it is the only one
+ */
+export const gatewayUnder = (primary: PrimaryLink | null): ServiceManifest<GatewayConfig> => ({
   name: 'gateway',
   async open(config, runtime) {
     const { log, metrics, tracer } = runtime
+    primary?.attach(runtime)
     const redis = await openSharedRedis(config, runtime)
-    const rate = openRate(redis)
+    const rate = openRate(redis, primary)
     const authority = await openAuthority(config, runtime, rate)
     const clients = await openClients(config, redis, runtime)
     let source: SupergraphSource | undefined
@@ -45,9 +52,7 @@ export const gateway: ServiceManifest<GatewayConfig> = {
     const { generations } = source
     runtime.onClose('supergraph', () => source.close())
 
-    const ops = createApp({ log, metrics, tracer, bodyBytesMax })
-    registerMetrics(ops, metrics)
-    await runtime.listen(ops, config.host, config.opsPort)
+    if (primary === null) await listenForOperators(config, runtime)
 
     const { basePath, trustedProxies } = config
     const app = createApp({ log, metrics, tracer, bodyBytesMax, trustedProxies, public: true })
@@ -57,10 +62,11 @@ export const gateway: ServiceManifest<GatewayConfig> = {
     app.decorateRequest('credential', null)
     const limits = new RequestLimits(config.rateLimits, rate, metrics)
     limitRequests(app, limits)
-    const identify = [authenticateWith(authority, refusals, log), countRequest(limits)]
+    const authenticate = authenticateWith(authority, refusals, log)
+    const count = countRequest(limits)
     for (const prefix of new Set(['', basePath])) registerProbes(app, runtime.health, prefix)
     registerStatus(app, basePath, {
-      onRequest: identify,
+      onRequest: [authenticate, count],
       service: { name: 'gateway', version: runtime.version, environment: config.environment },
       supergraph: () => source.state,
       subgraphs,
@@ -73,13 +79,24 @@ export const gateway: ServiceManifest<GatewayConfig> = {
     const answer = answerRequests(generations)
     const shared = { authority, refusals, clients, limits, generations, messageBytesMax: bodyBytesMax }
     const live = await openSubscriptions(app, config, shared, runtime)
-    const onRequest = [...redirects, ...identify, identifyClient(clients.profiles, refusals)]
+    const onRequest = [...redirects, authenticate, identifyClient(clients.profiles, refusals), count]
     registerGraphql(app, { path, answer, live, onRequest, log })
-    await runtime.listen(app, config.host, config.port)
+    const url = await runtime.listen(app, config.host, config.port)
+    primary?.ready(url)
     const { supergraph } = generations.current
     const served = { supergraphId: supergraph.id, subgraphs: supergraph.subgraphs.map(({ name }) => name) }
     log.info({ ...served, clients: clients.profiles.names }, 'serving')
   },
+})
+
+/** The gateway as the only process. */
+export const gateway = gatewayUnder(null)
+
+async function listenForOperators({ host, opsPort }: GatewayConfig, runtime: Runtime): Promise<void> {
+  const { log, metrics, tracer } = runtime
+  const ops = createApp({ log, metrics, tracer, bodyBytesMax })
+  registerMetrics(ops, metrics)
+  await runtime.listen(ops, host, opsPort)
 }
 
 function openPlayground(app: FastifyInstance, basePath: string, graphqlPath: string, signIn: boolean) {

@@ -44,7 +44,7 @@ export async function serve<C extends ProcessConfig>(manifest: ServiceManifest<C
     await pause(delayMs)
     await runtime.close()
     runtime.log.info('stopped')
-    process.exit(0)
+    process.exit(process.exitCode ?? 0)
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)

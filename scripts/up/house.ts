@@ -94,7 +94,7 @@ export async function startHouse(options: HouseOptions): Promise<House> {
     for (const process of withWorkers(plan.processes, options.workers ?? 1)) {
       const port = Number(process.extra ? 0 : env[process.portVariable]) || (await nextPort())
       const share = { ...shareOf(env, process.role), [process.portVariable]: String(port) }
-      const graceMs = Number(env.SHUTDOWN_GRACE_MS ?? 10_000) + 2_000
+      const graceMs = Number(env.SHUTDOWN_DELAY_MS ?? 0) + Number(env.SHUTDOWN_GRACE_MS ?? 10_000) + 3_000
       const spec = { ...process, root: plan.root, env: share, home, graceMs, onLine, port, readyMs: 60_000 }
       const start = () => startService(spec)
       household.add(process.stage, await supervise({ name: process.name, start, say, onRestart }))

@@ -46,6 +46,7 @@ describe('the production build', () => {
       OPS_PORT: String(opsPort),
       AUTH: 'off',
       PLAYGROUND: 'on',
+      SHUTDOWN_DELAY_MS: '0',
       SUPERGRAPH_PATH: toy.path,
       SUBGRAPH_KEYS: Object.entries(toy.keys)
         .map(([name, key]) => `${name}=${key}`)
@@ -70,8 +71,27 @@ describe('the production build', () => {
     expect(await once(child, 'exit')).toEqual([0, null])
   })
 
+  it('serves by a worker for each of two cores, and ends with all of them', async () => {
+    const { child, words } = start('gateway/main.js', {
+      PORT: '0',
+      OPS_PORT: '0',
+      AUTH: 'off',
+      GATEWAY_WORKERS: '2',
+      SHUTDOWN_DELAY_MS: '0',
+    })
+    await waitFor('both workers and the primary', () => words().split('"started"').length === 4, 60_000)
+    child.kill('SIGTERM')
+    expect(await once(child, 'exit')).toEqual([0, null])
+    expect(words().split('"stopped"')).toHaveLength(4)
+  })
+
   it('serves the composed supergraph by default', async () => {
-    const { child, words } = start('gateway/main.js', { PORT: '0', OPS_PORT: '0', AUTH: 'off' })
+    const { child, words } = start('gateway/main.js', {
+      PORT: '0',
+      OPS_PORT: '0',
+      AUTH: 'off',
+      SHUTDOWN_DELAY_MS: '0',
+    })
     await waitFor('started', () => words().includes('"started"'))
     child.kill('SIGTERM')
     expect(await once(child, 'exit')).toEqual([0, null])

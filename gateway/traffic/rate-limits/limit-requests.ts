@@ -49,10 +49,10 @@ export const countRequest =
     return undefined
   }
 
-const askerOf = ({ caller, credential, ip }: FastifyRequest): Asker => ({
+const askerOf = ({ caller, credential, client, ip }: FastifyRequest): Asker => ({
   caller: caller ?? anonymousCaller(ip),
   keyPerMinute: credential?.requestsPerMinute ?? null,
-  client: null,
+  client,
 })
 
 const isFree = ({ routeOptions }: FastifyRequest) => freeRoute.test(routeOptions.url ?? '')
