@@ -7,17 +7,17 @@ const namedMax = 20
 
 /**
  * Plans the registered operations over a new supergraph, so that none of their clients waits for it. One that the supergraph in
- * force answers must not be lost by a reload: its client was promised it.
+ * force answers must not be lost by a reload: its client was promised it. Whose file was taken away was given up.
  *
  * @param inForce null at the start, when what is registered and cannot be answered is left out
  * @throws SupergraphInvalidError when an operation is lost; `next` is closed then
  */
 export async function warmUp(next: Generation, inForce: Generation | null, log: Logger): Promise<void> {
   const started = performance.now()
-  const kept = new Set(next.trusted.documents.map(({ client, name }) => `${client}/${name}`))
+  const leftOut = new Set(next.trusted.faults.map(({ path }) => path))
   const lost = (inForce?.trusted.documents ?? [])
+    .filter(({ path }) => leftOut.has(path))
     .map(({ client, name }) => `${client}/${name}`)
-    .filter((name) => !kept.has(name))
   for (const { client, name, text } of next.trusted.documents) {
     try {
       await next.warm(text)
