@@ -23,6 +23,7 @@ import { registerStatus } from './probes/status-route.ts'
 import { openRefusals } from './refusals/open-refusals.ts'
 import { openSubscriptions } from './subscriptions/open-subscriptions.ts'
 import type { SupergraphSource } from './supergraph/supergraph-source.ts'
+import { OperationTelemetry } from './telemetry/operation-telemetry.ts'
 import { countRequest, limitRequests } from './traffic/rate-limits/limit-requests.ts'
 import { openRate } from './traffic/rate-limits/open-rate.ts'
 import { RequestLimits } from './traffic/rate-limits/request-limits.ts'
@@ -76,7 +77,7 @@ export const gatewayUnder = (primary: PrimaryLink | null): ServiceManifest<Gatew
     if (authority !== null) registerJwks(app, basePath, authority.keys)
     const path = `${basePath}/graphql`
     const redirects = config.playground ? [openPlayground(app, basePath, path, authority !== null)] : []
-    const answer = answerRequests(generations)
+    const answer = answerRequests(generations, new OperationTelemetry(metrics.registry))
     const shared = { authority, refusals, clients, limits, generations, messageBytesMax: bodyBytesMax }
     const live = await openSubscriptions(app, config, shared, runtime)
     const onRequest = [...redirects, authenticate, identifyClient(clients.profiles, refusals), count]

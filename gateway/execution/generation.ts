@@ -17,6 +17,7 @@ import { RequestFault } from '../operations/request-fault.ts'
 import { resolveOperation } from '../operations/resolve-operation.ts'
 import { Planner } from '../planning/planner.ts'
 import type { Supergraph } from '../supergraph/read-supergraph.ts'
+import { tracePlan } from '../telemetry/trace-plan.ts'
 import { CompiledOperations } from './compiled-operations.ts'
 import type { Answer, Check, Execute, Operation, Stage } from './operation.ts'
 import type { Data } from './plan/own.ts'
@@ -95,7 +96,11 @@ export class Generation {
     const pruning = this.#permit === null ? [] : [pruneBeforePlanning(this.#permit)]
     this.execute = [...parts.stages(schema, costs), ...pruning].reduceRight<Execute>(
       (next, stage) => stage(next),
-      async (operation, context) => (await this.#operations.get(operation)).execute(operation, context),
+      async (operation, context) => {
+        const compiled = this.#operations.get(operation)
+        const planned = compiled instanceof Promise ? await tracePlan(compiled, context.span) : compiled
+        return planned.execute(operation, context)
+      },
     )
   }
 

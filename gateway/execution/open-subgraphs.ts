@@ -2,6 +2,7 @@ import { SupergraphInvalidError } from '#platform/access/supergraph.errors'
 import type { Runtime } from '#platform/http/runtime'
 import type { GatewayConfig } from '../config.ts'
 import type { Supergraph } from '../supergraph/read-supergraph.ts'
+import { traceFetch } from '../telemetry/trace-fetch.ts'
 import { boundConcurrency, Turns } from '../traffic/bound-concurrency.ts'
 import { boundTime } from '../traffic/bound-time.ts'
 import { breakCircuit } from '../traffic/break-circuit.ts'
@@ -105,6 +106,7 @@ export class Subgraphs {
       ...(config.deduplicate ? [this.#shared.deduplicate(name, client.identityOf)] : []),
       this.states.observe(name),
       retryReads(new RetryBudget(), () => this.#metrics.retried(name)),
+      traceFetch(name),
       breakCircuit(breaker),
       boundTime(config.subgraphTimeouts.get(name) ?? config.subgraphLimits.timeoutMs),
       boundConcurrency(turns),

@@ -1,5 +1,6 @@
 import type { Caller } from '#platform/caller/caller'
 import type { Logger } from '#platform/log/logger'
+import type { Span } from '#platform/telemetry/span'
 import type { ClientProfile } from '../operations/clients/client-profile.ts'
 
 /** What one client request knows on its way through the gateway. */
@@ -10,6 +11,8 @@ export interface EdgeContext {
   readonly requestId: string
   /** Of the gateway's own span: what it calls becomes its child. */
   readonly traceparent: string
+  /** That span; without one nothing is recorded. */
+  readonly span?: Span | undefined
   /** The client's Idempotency-Key, for mutations. */
   readonly idempotencyKey: string | undefined
   /** The client's Authorization header, for subgraphs to which we do not sign. */

@@ -39,6 +39,8 @@ export function headersTo(
     'traceparent',
     context.traceparent,
   ]
+  const tracestate = context.span?.tracestate
+  if (tracestate !== undefined) headers.push('tracestate', tracestate)
   if (target.key === undefined) {
     if (context.authorization !== undefined) headers.push('authorization', context.authorization)
     if (idempotencyKey !== undefined) headers.push('idempotency-key', idempotencyKey)

@@ -86,6 +86,7 @@ function contextOf(request: FastifyRequest, gone: AbortController, log: Logger):
     client: request.client ?? defaultProfile,
     requestId: request.id,
     traceparent: request.traceparent,
+    span: request.span,
     authorization: request.headers.authorization,
     idempotencyKey: readIdempotencyKey(request.headers['idempotency-key']),
     clientGone: gone.signal,

@@ -7,6 +7,7 @@ import type { Answer, Operation } from '../execution/operation.ts'
 import type { EdgeContext } from '../execution/request-context.ts'
 import type { GraphqlParams } from '../http/graphql-params.ts'
 import type { Generations } from '../supergraph/generations.ts'
+import type { OperationTelemetry } from '../telemetry/operation-telemetry.ts'
 import { RequestFault } from './request-fault.ts'
 
 /** An answer as it goes over HTTP. */
@@ -30,11 +31,13 @@ const nameLengthMax = 100
  * has it checked, executes it, and lets out of its errors what may be read.
  */
 export const answerRequests =
-  (generations: Pick<Generations, 'hold'>): AnswerRequest =>
+  (generations: Pick<Generations, 'hold'>, telemetry: OperationTelemetry): AnswerRequest =>
   async (params, context, { mutates }) => {
     const { generation, release } = generations.hold()
+    const startedAt = performance.now()
+    let operation: Operation | null = null
     try {
-      const operation = await generation.operationOf(params, context)
+      operation = await generation.operationOf(params, context)
       nameInLog(operation, context)
       if (!mutates && operation.kind !== 'query') throw new MethodNotAllowedError(operation.kind)
       if (operation.kind === 'subscription') throw new EventStreamNeededError()
@@ -44,6 +47,7 @@ export const answerRequests =
       return refused(error, context)
     } finally {
       release()
+      telemetry.ended(operation, context, startedAt)
     }
   }
 
