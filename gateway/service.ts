@@ -49,7 +49,7 @@ export const gatewayUnder = (primary: PrimaryLink | null): ServiceManifest<Gatew
       source?.generations.current.supergraph.subgraphs.find((one) => one.name === name)?.url
     const refusals = openRefusals(urlOf, config, runtime)
     const subgraphs = new Subgraphs(config, runtime)
-    source = await openSupergraph(config, { authority, refusals, subgraphs, clients }, runtime)
+    source = await openSupergraph(config, { authority, refusals, subgraphs, clients, rate }, runtime)
     const { generations } = source
     runtime.onClose('supergraph', () => source.close())
 
