@@ -10,6 +10,7 @@ import { openAuthority } from './authorization/open-authority.ts'
 import type { GatewayConfig } from './config.ts'
 import type { PrimaryLink } from './cores/primary-link.ts'
 import { Subgraphs } from './execution/open-subgraphs.ts'
+import { compressAnswers } from './http/compress-answers.ts'
 import { registerGraphql } from './http/graphql-route.ts'
 import { openSharedRedis } from './open-redis.ts'
 import { openSupergraph } from './open-supergraph.ts'
@@ -58,6 +59,7 @@ export const gatewayUnder = (primary: PrimaryLink | null): ServiceManifest<Gatew
     const { basePath, trustedProxies } = config
     const app = createApp({ log, metrics, tracer, bodyBytesMax, trustedProxies, public: true })
     answerCors(app, clients.cors)
+    compressAnswers(app)
     app.decorateRequest('caller', null)
     app.decorateRequest('client', null)
     app.decorateRequest('credential', null)

@@ -12,7 +12,7 @@ import type { Live } from '../subscriptions/open-subscriptions.ts'
 import { isSimpleRequest } from './cross-site.ts'
 import { paramsOf } from './graphql-params.ts'
 import { readIdempotencyKey } from './idempotency-key.ts'
-import { answerTypeFor, canRead } from './media-types.ts'
+import { answerTypeFor, canRead, legacyType } from './media-types.ts'
 
 export interface GraphqlRoute {
   readonly path: string
@@ -29,6 +29,12 @@ export function registerGraphql(app: FastifyInstance, { path, answer, live, onRe
   app.register(async (scope) => {
     // A form's text/plain would reach us from any website without a preflight: 415, as all that is not JSON.
     scope.removeContentTypeParser('text/plain')
+    scope.route({
+      method: ['HEAD', 'PUT', 'PATCH', 'DELETE'],
+      url: path,
+      handler: async (_request, reply) =>
+        refuse(reply.header('allow', 'GET, POST'), 405, 'Send the operation by POST, or a query by GET.'),
+    })
     scope.route({
       method: ['GET', 'POST'],
       url: path,
@@ -47,6 +53,7 @@ export function registerGraphql(app: FastifyInstance, { path, answer, live, onRe
         try {
           const { status, headers, body } = await answer(paramsOf(request), contextOf(request, leaving(reply), log), {
             mutates: request.method === 'POST',
+            faultStatus: answerTypeFor(accept) === legacyType ? 200 : 400,
           })
           return reply
             .code(status)

@@ -1,3 +1,5 @@
+/** What GraphQL over HTTP had before it had a media type of its own. */
+export const legacyType = 'application/json'
 const answerable = /\*\/\*|application\/(\*|json|graphql-response\+json)/i
 const responseType = /application\/graphql-response\+json/i
 
@@ -6,4 +8,4 @@ export const canRead = (accept: string | undefined): boolean => accept === undef
 
 /** The media type of the answer (GraphQL over HTTP draft §4.1): the newer one for whoever names it. */
 export const answerTypeFor = (accept: string | undefined): string =>
-  accept !== undefined && responseType.test(accept) ? 'application/graphql-response+json' : 'application/json'
+  accept !== undefined && responseType.test(accept) ? 'application/graphql-response+json' : legacyType

@@ -18,11 +18,15 @@ export interface HttpAnswer {
   readonly body: string
 }
 
-export type AnswerRequest = (
-  params: GraphqlParams,
-  context: EdgeContext,
-  allowed: { readonly mutates: boolean },
-) => Promise<HttpAnswer>
+export type AnswerRequest = (params: GraphqlParams, context: EdgeContext, terms: HttpTerms) => Promise<HttpAnswer>
+
+/** What the HTTP request, beside what it asks for, says of its answer. */
+export interface HttpTerms {
+  /** Whether its method may change anything. */
+  readonly mutates: boolean
+  /** The status for a document, operation or variables that are faulty: 200 in `application/json`, which has no other (§7.3). */
+  readonly faultStatus: 200 | 400
+}
 
 const nameLengthMax = 100
 
@@ -32,7 +36,7 @@ const nameLengthMax = 100
  */
 export const answerRequests =
   (generations: Pick<Generations, 'hold'>, telemetry: OperationTelemetry): AnswerRequest =>
-  async (params, context, { mutates }) => {
+  async (params, context, { mutates, faultStatus }) => {
     const { generation, release } = generations.hold()
     const startedAt = performance.now()
     let operation: Operation | null = null
@@ -44,7 +48,8 @@ export const answerRequests =
       await generation.check(operation, context)
       return httpAnswer(await generation.execute(operation, context), context)
     } catch (error) {
-      return refused(error, context)
+      const answer = refused(error, context)
+      return error instanceof RequestFault ? { ...answer, status: faultStatus } : answer
     } finally {
       release()
       telemetry.ended(operation, context, startedAt)

@@ -14,6 +14,7 @@ import { OperationTooComplexError } from '../errors/edge.errors.ts'
 import { withWords } from '../errors/with-words.ts'
 import { type DocumentMeasures, holdLimits, type OperationLimits, unlimited } from './limits/operation-limits.ts'
 import { scanDocument } from './limits/scan-document.ts'
+import { RequestFault } from './request-fault.ts'
 
 const validationErrorsMax = 100
 const charactersMax = 2_000_000
@@ -41,7 +42,7 @@ export class DocumentStore {
 
   /**
    * @param limits what it may be; null for a document that is trusted, whatever it is
-   * @throws LimitExceededError, before it is parsed; GraphQLError for one that is no GraphQL
+   * @throws LimitExceededError, before it is parsed; RequestFault for one that is no GraphQL
    */
   get(text: string, limits: OperationLimits | null): KnownDocument {
     const known = this.#known.get(text)
@@ -69,7 +70,7 @@ function parsed(text: string): DocumentNode {
   try {
     return parse(text)
   } catch (error) {
-    if (error instanceof GraphQLError) throw withCode(error, 'GRAPHQL_PARSE_FAILED')
+    if (error instanceof GraphQLError) throw new RequestFault([withCode(error, 'GRAPHQL_PARSE_FAILED')])
     // What graphql-js's recursive parser ends in when a document is absurdly deep.
     if (error instanceof RangeError) throw new OperationTooComplexError('The operation is nested too deeply.')
     throw error

@@ -1,5 +1,4 @@
 import { GraphQLError, type GraphQLSchema, getVariableValues, type OperationDefinitionNode } from 'graphql'
-import { InvalidInputError } from '#platform/errors/common-errors'
 import type { Operation, Variables } from '../execution/operation.ts'
 import type { KnownDocument } from './document-store.ts'
 import { RequestFault } from './request-fault.ts'
@@ -16,12 +15,12 @@ export interface Asked {
 /**
  * The operation that a request is for (GraphQL §6.1), with its variables coerced.
  *
- * @throws InvalidInputError when it is unclear which one; RequestFault for variables that are not of their types
+ * @throws RequestFault when it is unclear which one, and for variables that are not of their types
  */
 export function resolveOperation(known: KnownDocument, asked: Asked, schema: GraphQLSchema): Operation {
   const definition = chosen(known.operations, asked.operationName)
   const kind = definition.operation
-  if (schema.getRootType(kind) == null) throw new InvalidInputError(`The schema has no ${kind} operations.`)
+  if (schema.getRootType(kind) == null) throw unclear(`The schema has no ${kind} operations.`)
   const { variables, registered, extensions } = asked
   const { hash, text, document } = known
   const { variableDefinitions = [] } = definition
@@ -46,15 +45,17 @@ export function resolveOperation(known: KnownDocument, asked: Asked, schema: Gra
 function chosen(operations: readonly OperationDefinitionNode[], name: string | null): OperationDefinitionNode {
   const [first, second] = operations
   if (name === null) {
-    if (first === undefined) throw new InvalidInputError('The document has no operation.')
-    if (second !== undefined)
-      throw new InvalidInputError('Say by operationName which operation of the document to run.')
+    if (first === undefined) throw unclear('The document has no operation.')
+    if (second !== undefined) throw unclear('Say by operationName which operation of the document to run.')
     return first
   }
   const found = operations.find((operation) => operation.name?.value === name)
-  if (found === undefined) throw new InvalidInputError('The document has no operation of that name.')
+  if (found === undefined) throw unclear('The document has no operation of that name.')
   return found
 }
+
+const unclear = (message: string) =>
+  new RequestFault([new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } })])
 
 function coercedBy(result: ReturnType<typeof getVariableValues>): Variables {
   if (result.errors === undefined) return result.coerced

@@ -80,7 +80,10 @@ describe('a new supergraph file', () => {
   it.each([
     ['is no GraphQL', () => 'type Query {'],
     ['is no supergraph', () => 'type Query { a: String }'],
-    ['lacks what the planner needs', (sdl: string) => sdl.replace('@join__type(graph: PEOPLE', '@join__type(graph: NOBODY')],
+    [
+      'lacks what the planner needs',
+      (sdl: string) => sdl.replace('@join__type(graph: PEOPLE', '@join__type(graph: NOBODY'),
+    ],
     ['names no url', (sdl: string) => sdl.replace(/url: "http[^"]*"/, 'url: ""')],
     ['is empty', () => ''],
   ])('that %s changes nothing, and everybody who has to know is told', async (_fault, broken) => {

@@ -61,6 +61,7 @@ export async function openEdge(
         method: 'POST',
         headers: {
           'content-type': 'application/json',
+          accept: 'application/graphql-response+json',
           ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
           ...headers,
         },

@@ -59,6 +59,7 @@ export async function openHouse({ env = {}, ...options }: Partial<HouseOptions> 
       method: 'POST',
       headers: {
         'content-type': 'application/json',
+        accept: 'application/graphql-response+json',
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         ...headers,
       },
