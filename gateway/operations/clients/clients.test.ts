@@ -11,6 +11,7 @@ const page = 'https://web.example.com'
 const asJson = { 'content-type': 'application/json' }
 const shelf = 'query Shelf {\n  shelf\n}\n'
 const add = 'mutation Add($title: String!) { addBook(title: $title) { id } }'
+const deep = 'query Deep { books { author { books { title } } } }'
 const clients: Record<string, StatedClient> = {
   web: {
     profile: {
@@ -22,6 +23,8 @@ const clients: Record<string, StatedClient> = {
     operations: { shelf, add, broken: 'query Broken { floor }' },
   },
   closed: { profile: { bindings: [{ clientId: ['closed'] }], introspection: 'nobody' } },
+  tight: { profile: { bindings: [{ clientId: ['tight'] }], limits: { depth: 2 } }, operations: { deep } },
+  poor: { profile: { bindings: [{ clientId: ['poor'] }], limits: { cost: 1 } }, operations: { deep } },
   audited: { profile: { bindings: [{ clientId: ['audited'] }], documents: 'audit' } },
 }
 
@@ -90,6 +93,17 @@ describe('a gateway with clients', () => {
     expect((await post({ query: '{ books { id } }' })).status).toBe(200)
   })
 
+  test('lets what is registered be of any shape, but not of any cost', async () => {
+    const tooComplex = [400, 'OPERATION_TOO_COMPLEX']
+    const other = deep.replace('title', 'id')
+    expect((await post({ query: deep }, { client: 'tight' })).status).toBe(200)
+    expect(await codesOf(post({ query: other }, { client: 'tight' }))).toEqual(tooComplex)
+    expect((await post({ query: other })).status).toBe(200)
+    toy.library.requests.length = 0
+    expect(await codesOf(post({ documentId: 'Deep' }, { client: 'poor' }))).toEqual(tooComplex)
+    expect(toy.library.requests).toEqual([])
+  })
+
   test('is no way around that by persisted queries', async () => {
     const query = '{ books { id } }'
     const extensions = { persistedQuery: { version: 1, sha256Hash: sha256(query) } }
@@ -150,7 +164,7 @@ describe('a gateway with clients', () => {
     expect(text).toMatch(/gateway_trusted_documents\{client="web",state="left_out".*\} 1/)
     const headers = { authorization: `Bearer ${await tokenOf('audited')}` }
     const status = await ask(`${edge.origin}/api/status`, { headers })
-    expect(JSON.parse(status.text)).toMatchObject({ trustedDocuments: { registered: 2, leftOut: 1 } })
+    expect(JSON.parse(status.text)).toMatchObject({ trustedDocuments: { registered: 4, leftOut: 1 } })
   })
 
   test('lets pages of a client’s origin read its answers, refusals too, and no others', async () => {
