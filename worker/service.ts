@@ -8,6 +8,7 @@ import { registerProbes } from '#platform/http/probes'
 import type { Runtime } from '#platform/http/runtime'
 import type { ServiceManifest } from '#platform/http/serve'
 import { newId } from '#platform/id'
+import { AnswerSweep } from '#platform/idempotency/answer-sweep'
 import { JobQueue } from '#platform/jobs/queue'
 import { QueueMetrics } from '#platform/jobs/queue.metrics'
 import { Relay } from '#platform/outbox/relay'
@@ -40,6 +41,8 @@ export const worker: ServiceManifest<WorkerConfig> = {
     metrics.pools.watch('sweep', sweepPool)
     sweepPool.on('error', (error) => runtime.log.warn({ err: error }, 'sweep connection lost'))
     runtime.onClose('sweep', () => sweepPool.end())
+    const answers = new AnswerSweep(sweepPool, schemas, runtime.log)
+    runtime.onClose('kept answers', () => answers.close())
 
     const advanceRuns = new JobQueue(advanceRunJob, {
       redisUrl: config.redisUrl,

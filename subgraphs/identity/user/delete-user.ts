@@ -44,6 +44,11 @@ export async function deleteUser(ctx: IdentityCtx, userId: string): Promise<User
       organizationId,
       user.email,
     ])
+    // It stays known that it was done; what it said of them does not.
+    await tx.em.execute(
+      `update identity.kept_answer set answer = null where organization_id = ?::uuid and answer->'value'->>'id' = ?`,
+      [organizationId, userId],
+    )
     const remaining = user.organizationIds.filter((id) => id !== organizationId)
     tx.detail('erased', remaining.length === 0)
     if (remaining.length > 0) user.organizationIds = remaining
