@@ -4,17 +4,22 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
 /** A worker as a process of its own, which a test may kill. */
-export async function startWorker(
+export const startWorker = (environment: Readonly<Record<string, string>>) =>
+  startProcess('worker/main.ts', { ...environment, WORKER_PORT: '0' })
+
+/** The same of any process of the house, by its `main.ts`. */
+export async function startProcess(
+  main: string,
   environment: Readonly<Record<string, string>>,
 ): Promise<ChildProcess & { readonly log: string[] }> {
-  const child = spawn(process.execPath, ['--enable-source-maps', '--import', 'tsx', 'worker/main.ts'], {
+  const child = spawn(process.execPath, ['--enable-source-maps', '--import', 'tsx', main], {
     cwd: root,
-    env: { ...process.env, ...environment, WORKER_PORT: '0', LOG_LEVEL: 'info' },
+    env: { ...process.env, ...environment, LOG_LEVEL: 'info' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const log: string[] = []
   await new Promise<void>((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`The worker ended with ${code}: ${log.join('\n')}`)))
+    child.once('exit', (code) => reject(new Error(`${main} ended with ${code}: ${log.join('\n')}`)))
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       log.push(...text.trimEnd().split('\n'))
       if (text.includes('"msg":"started"')) resolve()
