@@ -37,6 +37,13 @@ describe('the gateway reads', () => {
     expect(playground({ PLAYGROUND: 'on' })).toBe(true)
   })
 
+  it('production as no place for AUTH=off, and as the defaults of what says nothing of the place', () => {
+    expect(gatewayConfig({ AUTH: 'off' })).toMatchObject({ environment: 'development', playground: false })
+    expect(gatewayConfig({ AUTH: 'off', ENVIRONMENT: 'development' }).environment).toBe('development')
+    expect(() => gatewayConfig({ AUTH: 'off', ENVIRONMENT: 'production' })).toThrow('AUTH=off is not for')
+    expect(gatewayConfig(jwks).environment).toBe('production')
+  })
+
   it('no key address with AUTH=off, which then is all that is off', () => {
     expect(gatewayConfig({ AUTH: 'off' }).jwksUrl).toBeNull()
     expect(gatewayConfig({ AUTH: 'off', ...jwks }).jwksUrl).toBeNull()

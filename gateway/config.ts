@@ -123,17 +123,25 @@ export interface GatewayConfig extends ProcessConfig {
   readonly listSizeAssumed: number
 }
 
-/** @throws ConfigError naming all faults together */
+/**
+ * AUTH=off is refused where ENVIRONMENT says production. Where it says nothing the gateway then calls itself one for
+ * development, and keeps the defaults of production: no playground, and time to be taken out of service.
+ *
+ * @throws ConfigError naming all faults together
+ */
 export function gatewayConfig(environment: Environment): GatewayConfig {
   const authOff = environment.AUTH === 'off'
   const v = readConfig(
     { ...gatewayVariables, JWKS_URL: authOff ? httpUrl().optional() : gatewayVariables.JWKS_URL },
     environment,
   )
+  if (authOff && environment.ENVIRONMENT === 'production')
+    throw new ConfigError(['AUTH=off is not for ENVIRONMENT=production: nobody would be asked who they are.'])
   if (v.REFUSALS_SUBGRAPH !== undefined && !v.SUBGRAPH_KEYS.has(v.REFUSALS_SUBGRAPH))
     throw new ConfigError(['REFUSALS_SUBGRAPH names a subgraph that has no key in SUBGRAPH_KEYS.'])
   return {
     ...processConfig(v),
+    environment: authOff ? 'development' : v.ENVIRONMENT,
     publicUrl: v.PUBLIC_URL,
     basePath: new URL(v.PUBLIC_URL).pathname.replace(/\/$/, ''),
     port: v.PORT,

@@ -40,7 +40,10 @@ afterAll(async () => {
 
 /** A gateway over the toy office that knows audit as who keeps refusals. */
 const configured = (more: Record<string, string>): Parameters<typeof openEdge> => [
-  { path: office.path, keys: { ...office.keys, audit: Buffer.from(subgraph.config.requestKey).toString('base64') } },
+  {
+    path: office.guardedPath,
+    keys: { ...office.keys, audit: Buffer.from(subgraph.config.requestKey).toString('base64') },
+  },
   { SUBGRAPH_URLS: `audit=${way.url}/graphql`, REFUSALS_SUBGRAPH: 'audit', ...more },
 ]
 

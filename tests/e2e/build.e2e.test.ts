@@ -76,6 +76,7 @@ describe('the production build', () => {
       PORT: '0',
       OPS_PORT: '0',
       AUTH: 'off',
+      SUPERGRAPH_PATH: toy.path,
       GATEWAY_WORKERS: '2',
       SHUTDOWN_DELAY_MS: '0',
     })
@@ -85,16 +86,10 @@ describe('the production build', () => {
     expect(words().split('"stopped"')).toHaveLength(4)
   })
 
-  it('serves the composed supergraph by default', async () => {
-    const { child, words } = start('gateway/main.js', {
-      PORT: '0',
-      OPS_PORT: '0',
-      AUTH: 'off',
-      SHUTDOWN_DELAY_MS: '0',
-    })
-    await waitFor('started', () => words().includes('"started"'))
-    child.kill('SIGTERM')
-    expect(await once(child, 'exit')).toEqual([0, null])
+  it('has the composed supergraph by default, which AUTH=off does not open', async () => {
+    const { child, words } = start('gateway/main.js', { PORT: '0', OPS_PORT: '0', AUTH: 'off' })
+    expect(await once(child, 'exit')).toEqual([1, null])
+    expect(words()).toContain('access rules, which AUTH=off would not enforce')
   })
 
   it.each([

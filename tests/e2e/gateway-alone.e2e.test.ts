@@ -54,7 +54,7 @@ describe('the gateway as a process of its own', () => {
     expect((await running).body).toEqual({ data: { shelf: 'late' } })
     expect(await gateway.exit()).toBe(0)
 
-    const common = { service: 'gateway', version: expect.any(String), environment: 'production' }
+    const common = { service: 'gateway', version: expect.any(String), environment: 'development' }
     for (const line of gateway.lines()) expect(line).toMatchObject(common)
     expect(gateway.lines().filter(({ msg }) => msg === 'request')).toContainEqual(
       expect.objectContaining({
@@ -76,6 +76,16 @@ describe('the gateway as a process of its own', () => {
     expect(await gateway.exit()).toBe(1)
     for (const name of ['PORT', 'PUBLIC_URL', 'SUBGRAPH_KEYS', 'JWKS_URL']) expect(gateway.errors()).toContain(name)
     expect(gateway.errors()).not.toContain('canary')
+  })
+
+  it.each([
+    ['ENVIRONMENT=production', 'path', { ENVIRONMENT: 'production' }, 'AUTH=off is not for ENVIRONMENT=production'],
+    ['a supergraph that carries access rules', 'guardedPath', {}, 'access rules, which AUTH=off would not enforce'],
+  ] as const)('refuses AUTH=off with %s, and exits 1', async (_what, path, variables, words) => {
+    const toy = await openToy()
+    const gateway = start({ AUTH: 'off', SUPERGRAPH_PATH: toy[path], ...variables })
+    expect(await gateway.exit()).toBe(1)
+    expect(gateway.errors() + JSON.stringify(gateway.lines())).toContain(words)
   })
 
   it('says which file is missing and exits 1', async () => {

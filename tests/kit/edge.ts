@@ -32,9 +32,12 @@ export interface Edge {
   close(): Promise<void>
 }
 
-/** The real gateway over a toy supergraph, in this process, configured by variables as a deployment does. */
+/**
+ * The real gateway over a toy supergraph, in this process, configured by variables as a deployment does. Unless AUTH=off it
+ * serves the one with access rules, if there is one.
+ */
 export async function openEdge(
-  toy: Pick<ToySupergraph, 'path' | 'keys'>,
+  toy: Pick<ToySupergraph, 'path' | 'keys'> & Partial<Pick<ToySupergraph, 'guardedPath'>>,
   variables: Record<string, string> = {},
 ): Promise<Edge> {
   const config = gatewayConfig({
@@ -43,7 +46,7 @@ export async function openEdge(
     OPS_PORT: '0',
     RATE_LIMIT_PER_ADDRESS: '100000',
     RATE_LIMIT_PER_USER: '100000',
-    SUPERGRAPH_PATH: toy.path,
+    SUPERGRAPH_PATH: (variables.AUTH === 'off' ? undefined : toy.guardedPath) ?? toy.path,
     SUBGRAPH_KEYS: Object.entries(toy.keys)
       .map(([name, key]) => `${name}=${key}`)
       .join(','),

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildSubgraphSchema } from '@apollo/subgraph'
 import { execute, type GraphQLSchema, parse } from 'graphql'
 import { answerTruly, json, openToySubgraph, type ToyRequest, type ToySubgraph } from './toy-subgraph.ts'
-import { composed } from './toy-supergraph.ts'
+import { composed, type SupergraphFiles, writeSupergraph } from './toy-supergraph.ts'
 
 const link = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@requiresScopes"])`
 
@@ -40,8 +40,7 @@ interface Note {
 }
 
 /** A supergraph of two signed subgraphs: `press`, which tells what is written, and `people`, who wrote it. */
-export interface ToyLive {
-  readonly path: string
+export interface ToyLive extends SupergraphFiles {
   readonly keys: Readonly<Record<string, string>>
   readonly press: ToySubgraph
   readonly people: ToySubgraph
@@ -103,16 +102,12 @@ export async function openToyLive(): Promise<ToyLive> {
   }
   let ticks = 0
   const folder = await mkdtemp(join(tmpdir(), 'toy-live-'))
-  const path = join(folder, 'supergraph.graphql')
-  await writeFile(
-    path,
-    composed([
-      { name: 'press', url: press.url, typeDefs: pressTypes },
-      { name: 'people', url: people.url, typeDefs: peopleTypes },
-    ]),
-  )
+  const sdl = composed([
+    { name: 'press', url: press.url, typeDefs: pressTypes },
+    { name: 'people', url: people.url, typeDefs: peopleTypes },
+  ])
   const live: ToyLive = {
-    path,
+    ...(await writeSupergraph(folder, sdl)),
     keys: { press: keys.press.toString('base64'), people: keys.people.toString('base64') },
     press,
     people,

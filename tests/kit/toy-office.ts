@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openToySubgraph, type ToySubgraph, type ToySubgraphParts } from './toy-subgraph.ts'
-import { composed } from './toy-supergraph.ts'
+import { composed, type SupergraphFiles, writeSupergraph } from './toy-supergraph.ts'
 
 const link = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9",
   import: ["@key", "@external", "@requires", "@authenticated", "@requiresScopes"])`
@@ -108,9 +108,7 @@ const pay: ToySubgraphParts = {
   },
 }
 
-export interface ToyOffice {
-  readonly path: string
-  readonly sdl: string
+export interface ToyOffice extends SupergraphFiles {
   readonly staff: ToySubgraph
   readonly pay: ToySubgraph
   readonly keys: Readonly<Record<string, string>>
@@ -128,12 +126,9 @@ export async function openToyOffice(): Promise<ToyOffice> {
     { name: 'pay', url: open.pay.url, typeDefs: pay.typeDefs },
   ])
   const folder = await mkdtemp(join(tmpdir(), 'toy-office-'))
-  const path = join(folder, 'supergraph.graphql')
-  await writeFile(path, sdl)
   return {
     ...open,
-    path,
-    sdl,
+    ...(await writeSupergraph(folder, sdl)),
     keys: { staff: keys.staff.toString('base64'), pay: keys.pay.toString('base64') },
     asked: () => [...open.staff.requests.splice(0), ...open.pay.requests.splice(0)].map(({ body }) => body).join('\n'),
     close: async () => {

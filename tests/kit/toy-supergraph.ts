@@ -3,7 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { composeServices } from '@apollo/composition'
-import { parse } from 'graphql'
+import { parse, print } from 'graphql'
+import { splitAccessRules } from '#platform/access/access-rules'
 import { openToySubgraph, type ToySubgraph, type ToySubgraphParts } from './toy-subgraph.ts'
 
 const link = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9",
@@ -60,10 +61,17 @@ const people: ToySubgraphParts = {
   },
 }
 
-export interface ToySupergraph {
-  /** The composed file. */
+/** A composed supergraph on disk. */
+export interface SupergraphFiles {
+  /** Without its access rules: what AUTH=off serves. */
   readonly path: string
+  /** What stands there. */
   readonly sdl: string
+  /** With them. */
+  readonly guardedPath: string
+}
+
+export interface ToySupergraph extends SupergraphFiles {
   readonly library: ToySubgraph
   readonly people: ToySubgraph
   /** Base64 request keys by subgraph name. */
@@ -89,18 +97,23 @@ export async function openToySupergraph({ signed = true } = {}): Promise<ToySupe
     { name: 'people', url: open.people.url, typeDefs: people.typeDefs },
   ])
   const folder = await mkdtemp(join(tmpdir(), 'toy-supergraph-'))
-  const path = join(folder, 'supergraph.graphql')
-  await writeFile(path, sdl)
   return {
     ...open,
-    path,
-    sdl,
+    ...(await writeSupergraph(folder, sdl)),
     keys: { library: keys.library.toString('base64'), people: keys.people.toString('base64') },
     close: async () => {
       await Promise.all([open.library.close(), open.people.close()])
       await rm(folder, { recursive: true })
     },
   }
+}
+
+/** Writes a composed supergraph into a folder, with its access rules and without. */
+export async function writeSupergraph(folder: string, guarded: string): Promise<SupergraphFiles> {
+  const [path, guardedPath] = [join(folder, 'supergraph.graphql'), join(folder, 'guarded-supergraph.graphql')]
+  const sdl = print(splitAccessRules(parse(guarded)).document)
+  await Promise.all([writeFile(path, sdl), writeFile(guardedPath, guarded)])
+  return { path, sdl, guardedPath }
 }
 
 /** Composes subgraphs given as SDL; throws with composition's own words. */

@@ -1,22 +1,27 @@
 import type { GraphQLSchema } from 'graphql'
 import { Counter } from 'prom-client'
 import type { AccessRules } from '#platform/access/access-rules'
+import { SupergraphInvalidError } from '#platform/access/supergraph.errors'
 import type { Runtime } from '#platform/http/runtime'
 import type { RefusalListener } from '#platform/refusals/refusal'
 import { codeFor } from './denials.ts'
 import { type OnDenied, type Permit, permitBy } from './prune-before-planning.ts'
 
-/** Makes, of the rules of a supergraph and the schema that its clients see, what decides over operations. */
+/**
+ * Makes, of the rules of a supergraph and the schema that its clients see, what decides over operations.
+ *
+ * @throws SupergraphInvalidError when there are rules that could not be enforced
+ */
 export type OpenPermit = (rules: AccessRules, schema: GraphQLSchema) => Permit | null
 
 /**
- * Pruning with its metric, for one supergraph after the other. With AUTH=off nobody can sign in, and a supergraph is served
- * whole: an operator who said so is told what that leaves open.
+ * Pruning with its metric, for one supergraph after the other. With AUTH=off nobody can sign in: a supergraph that says who
+ * may have what is not served then, because nothing of it would hold.
  */
 export function openPruning(
   authenticates: boolean,
   refusals: RefusalListener,
-  { log, metrics }: Pick<Runtime, 'log' | 'metrics'>,
+  { metrics }: Pick<Runtime, 'metrics'>,
 ): OpenPermit {
   const denied = new Counter({
     name: 'gateway_fields_denied_total',
@@ -33,7 +38,8 @@ export function openPruning(
   return (rules, schema) => {
     if (rules.size === 0) return null
     if (authenticates) return permitBy(rules, schema, onDenied)
-    log.warn({ rules: rules.size }, 'AUTH=off: the access rules of the supergraph are not enforced here')
-    return null
+    throw new SupergraphInvalidError(
+      `The supergraph carries ${rules.size} access rules, which AUTH=off would not enforce. Set AUTH=on, or compose it without them.`,
+    )
   }
 }
