@@ -1,5 +1,5 @@
 import type { Pool } from 'pg'
-import type { SchemaName } from '../db/database.ts'
+import type { SchemaName } from '../db/schemas.ts'
 import type { Logger } from '../log/logger.ts'
 
 const everyMs = 10 * 60_000
