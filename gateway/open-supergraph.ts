@@ -11,14 +11,14 @@ import type { Subgraphs } from './execution/open-subgraphs.ts'
 import { mayIntrospect } from './operations/clients/may-introspect.ts'
 import type { Clients } from './operations/clients/open-clients.ts'
 import { boundCost } from './operations/cost/bound-cost.ts'
-import { chargeBudget } from './operations/cost/charge-budget.ts'
 import { reportCost } from './operations/cost/report-cost.ts'
 import { oneAuthentication } from './operations/one-authentication.ts'
 import { LastKnownGood } from './supergraph/last-known-good.ts'
 import { type OpenGeneration, SupergraphSource } from './supergraph/supergraph-source.ts'
 import { warmUp } from './supergraph/warm-up.ts'
 import { boundOperation } from './traffic/bound-operation.ts'
-import type { RequestRate } from './traffic/rate-limits/request-rate.ts'
+import { chargeCost } from './traffic/rate-limits/charge-cost.ts'
+import type { RequestLimits } from './traffic/rate-limits/request-limits.ts'
 
 /** What lives longer than any one supergraph. */
 export interface EdgeParts {
@@ -27,7 +27,7 @@ export interface EdgeParts {
   readonly refusals: RefusalListener
   readonly subgraphs: Subgraphs
   readonly clients: Clients
-  readonly rate: RequestRate
+  readonly limits: RequestLimits
 }
 
 /**
@@ -51,7 +51,7 @@ function openLastKnownGood({ stateFolder: folder, subgraphKeys: secrets }: Gatew
 
 /** What happens to every operation over a supergraph: everything is in one of the lists here. */
 function openGenerations(config: GatewayConfig, parts: EdgeParts, runtime: Runtime): OpenGeneration {
-  const { authority, refusals, subgraphs, clients, rate } = parts
+  const { authority, refusals, subgraphs, clients, limits } = parts
   const permitBy = openPruning(authority !== null, refusals, runtime)
   const mayReadSchema: MayReadSchema = ({ client, caller }) => mayIntrospect(client, caller, authority !== null)
   return async (supergraph, inForce) => {
@@ -73,7 +73,7 @@ function openGenerations(config: GatewayConfig, parts: EdgeParts, runtime: Runti
           ...(authority?.revocations == null ? [] : [confirmRights(authority.revocations)]),
         ],
         stages: (_schema, costs) => [
-          chargeBudget(costs, rate),
+          chargeCost(limits, costs),
           boundOperation(config.operationTimeoutMs),
           reportCost(costs),
         ],

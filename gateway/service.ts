@@ -44,13 +44,14 @@ export const gatewayUnder = (primary: PrimaryLink | null): ServiceManifest<Gatew
     const redis = await openSharedRedis(config, runtime)
     const rate = openRate(redis, primary)
     const authority = await openAuthority(config, runtime, rate)
+    const limits = new RequestLimits(config.rateLimits, rate, metrics)
     const clients = await openClients(config, redis, runtime)
     let source: SupergraphSource | undefined
     const urlOf = (name: string) =>
       source?.generations.current.supergraph.subgraphs.find((one) => one.name === name)?.url
     const refusals = openRefusals(urlOf, config, runtime)
     const subgraphs = new Subgraphs(config, runtime)
-    source = await openSupergraph(config, { authority, refusals, subgraphs, clients, rate }, runtime)
+    source = await openSupergraph(config, { authority, refusals, subgraphs, clients, limits }, runtime)
     const { generations } = source
     runtime.onClose('supergraph', () => source.close())
 
@@ -63,7 +64,6 @@ export const gatewayUnder = (primary: PrimaryLink | null): ServiceManifest<Gatew
     app.decorateRequest('caller', null)
     app.decorateRequest('client', null)
     app.decorateRequest('credential', null)
-    const limits = new RequestLimits(config.rateLimits, rate, metrics)
     limitRequests(app, limits)
     const authenticate = authenticateWith(authority, refusals, log)
     const count = countRequest(limits)

@@ -1,39 +1,34 @@
-import { parse } from 'graphql'
 import { expect, test } from 'vitest'
 import { anonymousCaller } from '#platform/caller/caller'
-import { createLogger } from '#platform/log/logger'
+import { createMetrics } from '#platform/telemetry/metrics'
 import type { Answer, Operation } from '../../execution/operation.ts'
 import type { EdgeContext } from '../../execution/request-context.ts'
-import { type CostBudget, chargeCost } from './charge-cost.ts'
+import { chargeCost } from './charge-cost.ts'
+import { RequestLimits } from './request-limits.ts'
 import { RequestRate } from './request-rate.ts'
 
-const text = '{ shelf }'
-const document = parse(text)
-const [definition] = document.definitions as unknown as [Operation['definition']]
-const operation = { hash: '', text, document, definition, kind: 'query', name: null, variables: {}, registered: null }
+const off = { perAddress: null, perUser: null, perOrganization: null }
 
 /** Operations that say by themselves what they cost at most, and what they do cost. */
-function openBudget(budget: CostBudget | null) {
+function openBudget(client: { name: string; costPerMinute: number | null }) {
   const executed: string[] = []
   const rate = new RequestRate()
-  const stage = chargeCost({
-    rate,
-    budgetOf: () => budget,
-    estimate: ({ variables }) => Number(variables.estimate),
-    actual: (_operation, _context, answer) => (answer.extensions?.cost as number | undefined) ?? null,
+  const limits = new RequestLimits(off, rate, createMetrics('test'))
+  const stage = chargeCost(limits, {
+    estimate: ({ variables }) => ({ cost: Number(variables.estimate) }),
+    actual: (_operation, { extensions }) => Number(extensions?.cost),
   })
-  const run = (estimate: number, actual: number | null | Error, address = '203.0.113.1') => {
+  const run = (estimate: number, actual: number | Error, address = '203.0.113.1') => {
     const execute = stage(async (): Promise<Answer> => {
       executed.push(address)
       if (actual instanceof Error) throw actual
-      return actual === null ? {} : { extensions: { cost: actual } }
+      return { extensions: { cost: actual } }
     })
-    const log = createLogger({ service: 't', version: '1', environment: 't', level: 'silent' })
-    const context = { caller: anonymousCaller(address), log, logFields: {} } as unknown as EdgeContext
-    return execute({ ...operation, variables: { estimate } } as unknown as Operation, context)
+    const context = { caller: anonymousCaller(address), client } as unknown as EdgeContext
+    return execute({ variables: { estimate } } as unknown as Operation, context)
   }
   const left = async (address = '203.0.113.1') =>
-    (await rate.peek(`cost:web:${address}`, budget?.costPerMinute ?? 0)).remaining
+    (await rate.peek(`cost:web:${address}`, client.costPerMinute ?? 0)).remaining
   return { run, left, executed }
 }
 const web = { name: 'web', costPerMinute: 100 }
@@ -57,6 +52,12 @@ test('an operation that the rest of the budget does not pay is refused unexecute
   await expect(run(1, 1)).rejects.toMatchObject({ code: 'RATE_LIMITED' })
 })
 
+test('an operation that no minute pays is refused as too complex: waiting would not help', async () => {
+  const { run, left, executed } = openBudget(web)
+  await expect(run(101, 1)).rejects.toMatchObject({ code: 'OPERATION_TOO_COMPLEX' })
+  expect([executed, await left()]).toEqual([[], 100])
+})
+
 test('of what runs at once no more is begun than the budget pays at most', async () => {
   const { run, executed } = openBudget(web)
   const all = await Promise.allSettled(Array.from({ length: 10 }, () => run(40, 1)))
@@ -71,16 +72,14 @@ test('whoever asks has a budget for themselves', async () => {
   expect([await left(), await left('203.0.113.2')]).toEqual([0, 0])
 })
 
-test('an operation of which nobody can tell what it cost keeps its charge, and one that broke gets it back', async () => {
+test('an operation that broke gets its charge back', async () => {
   const { run, left } = openBudget(web)
-  await run(10, null)
-  expect(await left()).toBe(90)
   await expect(run(10, new Error('broken'))).rejects.toThrow('broken')
-  expect(await left()).toBe(90)
+  expect(await left()).toBe(100)
 })
 
 test('without a budget nothing is charged', async () => {
-  const { run, executed } = openBudget(null)
+  const { run, executed } = openBudget({ name: 'web', costPerMinute: null })
   for (let i = 0; i < 20; i += 1) await run(1_000_000, 1_000_000)
   expect(executed).toHaveLength(20)
 })

@@ -1,42 +1,36 @@
-import { RateLimitedError } from '../../errors/edge.errors.ts'
+import { OperationTooComplexError, RateLimitedError } from '../../errors/edge.errors.ts'
 import type { Answer, Operation, Stage } from '../../execution/operation.ts'
-import type { EdgeContext } from '../../execution/request-context.ts'
-import { principalOf } from './request-limits.ts'
-import type { RequestRate } from './request-rate.ts'
+import type { RequestLimits } from './request-limits.ts'
 
-export interface CostBudget {
-  /** Of the client profile. */
-  readonly name: string
-  /** Points of cost that each caller of this client may spend in a minute. */
-  readonly costPerMinute: number
-}
-
-export interface CostParts {
-  readonly rate: RequestRate
-  /** The budget of whoever asks; null when they have none. */
-  readonly budgetOf: (context: EdgeContext) => CostBudget | null
-  /** What an operation costs at most, in whole points. */
-  readonly estimate: (operation: Operation, context: EdgeContext) => number
-  /** What it did cost by what it was answered, in whole points; null when nobody can tell. */
-  readonly actual: (operation: Operation, context: EdgeContext, answer: Answer) => number | null
+/** What operations cost, in whole points. */
+export interface OperationCosts {
+  /** At most, by what is asked for. */
+  readonly estimate: (operation: Operation) => { readonly cost: number }
+  /** By what was answered. */
+  readonly actual: (operation: Operation, answer: Answer) => number
 }
 
 /**
- * Charges what an operation costs at most to the budget of whoever asks, before anything is asked for it, and gives back
- * the difference to what it did cost. An operation that the rest of the budget does not pay is refused with
- * RateLimitedError, and costs nothing.
+ * Charges what an operation costs at most to the budget of whoever asks, if their client's profile sets one, before
+ * anything is asked for it, and gives back the difference to what it did cost. An operation that the rest of the budget
+ * does not pay is refused with RateLimitedError and costs nothing; one that no minute pays, with OperationTooComplexError.
  */
-export function chargeCost({ rate, budgetOf, estimate, actual }: CostParts): Stage {
+export function chargeCost(limits: RequestLimits, costs: OperationCosts): Stage {
   return (next) => async (operation, context) => {
-    const budget = budgetOf(context)
-    if (budget === null) return next(operation, context)
-    const name = `cost:${budget.name}:${principalOf(context.caller)}`
-    const charged = estimate(operation, context)
-    const { exceeded, resetSeconds } = await rate.count(name, budget.costPerMinute, charged)
+    const { caller, client } = context
+    const { costPerMinute } = client
+    if (costPerMinute === null) return next(operation, context)
+    const { cost: charged } = costs.estimate(operation)
+    if (charged > costPerMinute)
+      throw new OperationTooComplexError(
+        `The operation can cost ${charged} points, and this client has ${costPerMinute} in a minute.`,
+      )
+    const budget = { client: client.name, costPerMinute, caller }
+    const { exceeded, resetSeconds } = await limits.charge(budget, charged)
     const windowEnds = performance.now() + resetSeconds * 1_000
     const giveBack = (points: number) => {
       // What a minute was charged is of no use to the next one.
-      if (points > 0 && performance.now() < windowEnds) rate.giveBack(name, points).catch(() => undefined)
+      if (points > 0 && performance.now() < windowEnds) limits.giveBack(budget, points).catch(() => undefined)
     }
     if (exceeded) {
       giveBack(charged)
@@ -45,7 +39,7 @@ export function chargeCost({ rate, budgetOf, estimate, actual }: CostParts): Sta
     let spent = 0
     try {
       const answer = await next(operation, context)
-      spent = actual(operation, context, answer) ?? charged
+      spent = costs.actual(operation, answer)
       return answer
     } finally {
       giveBack(charged - spent)

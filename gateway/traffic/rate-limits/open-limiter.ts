@@ -5,7 +5,7 @@ import { GatheredCounters } from './gathered-counters.ts'
 
 export const windowSeconds = 60
 /** No limit of its own: whoever counts knows the limit, which differs from name to name. */
-const points = 2 ** 31
+const points = Number.MAX_SAFE_INTEGER
 const namesMax = 100_000
 
 /**

@@ -22,6 +22,13 @@ export interface Asker {
 
 export type LimitKind = 'address' | 'user' | 'organization' | 'api-key' | 'client' | 'cost'
 
+/** Points of cost that a caller may spend by one client in a minute. */
+export interface CostBudget {
+  readonly client: string
+  readonly caller: Caller
+  readonly costPerMinute: number
+}
+
 /** How a request stands to the limit that leaves it the least. */
 export interface Judgement extends Standing {
   readonly kind: LimitKind
@@ -77,6 +84,16 @@ export class RequestLimits {
     return this.#judge(others.reduce((tightest, each) => (isTighter(each, tightest) ? each : tightest), first))
   }
 
+  /** Charges points of cost to a budget; what is beyond it too. */
+  async charge(budget: CostBudget, points: number): Promise<Judgement> {
+    return this.#judge({ kind: 'cost', ...(await this.#rate.count(budgetName(budget), budget.costPerMinute, points)) })
+  }
+
+  /** Takes points back that were charged in the minute that still runs. */
+  giveBack(budget: CostBudget, points: number): Promise<void> {
+    return this.#rate.giveBack(budgetName(budget), points)
+  }
+
   #judge(judgement: Judgement): Judgement {
     if (judgement.exceeded) this.#refused.inc({ limit: judgement.kind })
     return judgement
@@ -101,8 +118,10 @@ export class RequestLimits {
 }
 
 /** Whom a client profile's limits count for: each user, key or run of it for itself, and each address of nobody. */
-export const principalOf = ({ apiKeyId, runId, userId, address }: Caller): string =>
+const principalOf = ({ apiKeyId, runId, userId, address }: Caller): string =>
   apiKeyId ?? (runId === null ? null : `runs:${userId}`) ?? userId ?? networkOf(address) ?? ''
+
+const budgetName = ({ client, caller }: CostBudget) => `cost:${client}:${principalOf(caller)}`
 
 const addressName = (address: string) => `address:${networkOf(address)}`
 
