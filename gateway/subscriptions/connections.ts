@@ -2,7 +2,7 @@ import type { Credential } from '../authorization/credential.ts'
 import type { RevocationList } from '../authorization/revocation-list.ts'
 import { TokenRevokedError } from '../errors/edge.errors.ts'
 import type { LiveMetrics } from './live.metrics.ts'
-import { CredentialEndedError, ServerShutdownError } from './subscription.errors.ts'
+import { ClientTooSlowError, CredentialEndedError, ServerShutdownError } from './subscription.errors.ts'
 
 /** An open connection of a client that is told things as they happen. */
 export interface LiveConnection {
@@ -12,8 +12,8 @@ export interface LiveConnection {
   readonly isEnding: boolean
   /** Tells the client why, and closes. */
   end(reason: Error & { readonly code: string }): void
-  /** Now and then: shows the client, and whatever stands between, that both are alive. */
-  beat(): void
+  /** Now and then: shows the client, and whatever stands between, that both are alive. @returns whether the client reads */
+  beat(): boolean
   /** Closes without a word. */
   drop(): void
 }
@@ -92,7 +92,8 @@ export class Connections {
 
   #beat(): void {
     this.#turn = (this.#turn + 1) % slots
-    for (const connection of this.#slots[this.#turn] ?? []) connection.beat()
+    for (const connection of this.#slots[this.#turn] ?? [])
+      if (!connection.beat()) this.#end(connection, new ClientTooSlowError())
   }
 
   /** What was revoked, or has run out, ends what it was believed for. */

@@ -3,7 +3,7 @@ import type { EdgeContext } from '../execution/request-context.ts'
 import { publicAnswer } from '../operations/answer-request.ts'
 import type { LiveConnection } from './connections.ts'
 import type { EventStreamReply } from './event-stream-reply.ts'
-import { ClientTooSlowError, ServerShutdownError } from './subscription.errors.ts'
+import { ServerShutdownError } from './subscription.errors.ts'
 import type { Subscription } from './subscription.ts'
 import { tellsItsPlace } from './told-answer.ts'
 
@@ -43,9 +43,9 @@ export class EventStreamConnection implements LiveConnection {
     setTimeout(() => this.drop(), goodbyeMs).unref()
   }
 
-  beat(): void {
-    if (this.#stream.stalledMs > this.#slowMs) this.end(new ClientTooSlowError())
-    else this.#stream.comment()
+  beat(): boolean {
+    this.#stream.comment()
+    return this.#stream.stalledMs <= this.#slowMs
   }
 
   drop(): void {

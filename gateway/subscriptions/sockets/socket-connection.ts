@@ -3,7 +3,6 @@ import type { WebSocket } from 'ws'
 import type { Credential } from '../../authorization/credential.ts'
 import type { EdgeContext } from '../../execution/request-context.ts'
 import type { LiveConnection } from '../connections.ts'
-import { ClientTooSlowError } from '../subscription.errors.ts'
 import type { Subscription } from '../subscription.ts'
 import { closingOf } from './close-codes.ts'
 
@@ -105,15 +104,14 @@ export class SocketConnection implements LiveConnection {
     this.#socket.close(code, reason)
   }
 
-  beat(): void {
-    const isStalled = this.#unsent > 0 && performance.now() - this.#movedAt > this.#slowMs
-    if (isStalled) this.end(new ClientTooSlowError())
+  beat(): boolean {
+    // A ping would wait behind what waits already.
+    if (this.#unsent > 0) return performance.now() - this.#movedAt <= this.#slowMs
     // Whoever did not answer since the last beat is gone, and its end was never heard of.
-    else if (!this.#hasAnswered) this.drop()
-    else {
-      this.#hasAnswered = false
-      this.#socket.ping()
-    }
+    if (this.#hasAnswered) this.#socket.ping()
+    else this.drop()
+    this.#hasAnswered = false
+    return true
   }
 
   drop(): void {
