@@ -87,6 +87,8 @@ export function followBySocket({ url, token, retries = 0, onResult, ...request }
     webSocketImpl: WebSocket,
     retryAttempts: retries,
     retryWait: retry,
+    // Without it a lost network is the end.
+    shouldRetry: () => true,
     connectionParams: async () => (token === undefined ? undefined : { authorization: `Bearer ${await token()}` }),
     on: {
       connected: () => {
