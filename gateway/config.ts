@@ -16,6 +16,7 @@ import {
   port,
   redisUrl,
 } from '#platform/config/units'
+import { type CacheSettings, cacheSettings, cacheVariables } from './cache/settings.ts'
 import type { SubgraphLimits } from './execution/subgraph-client.ts'
 import { limitList } from './operations/limits/limit-list.ts'
 import type { OperationLimits } from './operations/limits/operation-limits.ts'
@@ -57,6 +58,7 @@ export const gatewayVariables = {
   SUBGRAPH_QUEUE: count(512, 100_000),
   OPERATION_TIMEOUT_MS: durationMs(25_000),
   DEDUPLICATE: onOff().default(true),
+  ...cacheVariables,
   JWKS_URL: httpUrl(),
   GATEWAY_STATE_DIR: z.string().optional(),
   ISSUER_SUBGRAPH: z.string().default('identity'),
@@ -104,6 +106,8 @@ export interface GatewayConfig extends ProcessConfig {
   readonly operationTimeoutMs: number
   /** Whether equal reads at the same time are one. */
   readonly deduplicate: boolean
+  /** Null when no answers are kept. */
+  readonly cache: CacheSettings | null
   /** Which subgraph keeps refusals; null when they are logged only. */
   readonly refusalsSubgraph: string | null
   /** Where gateways keep what they share; null when each is for itself. */
@@ -164,6 +168,7 @@ export function gatewayConfig(environment: Environment): GatewayConfig {
     subgraphQueueMax: v.SUBGRAPH_QUEUE,
     operationTimeoutMs: v.OPERATION_TIMEOUT_MS,
     deduplicate: v.DEDUPLICATE,
+    cache: cacheSettings(v),
     refusalsSubgraph: v.REFUSALS_SUBGRAPH ?? null,
     redisUrl: v.REDIS_URL ?? null,
     workers: v.GATEWAY_WORKERS === 'auto' ? availableParallelism() : v.GATEWAY_WORKERS,

@@ -5,6 +5,8 @@ import type { Authority } from './authorization/authority.ts'
 import { confirmRights } from './authorization/confirm-rights.ts'
 import { guardIntrospection, type MayReadSchema } from './authorization/guard-introspection.ts'
 import { openPruning } from './authorization/pruning/open-pruning.ts'
+import type { AnswerCache } from './cache/answer-cache.ts'
+import { cacheAnswers } from './cache/cache-answers.ts'
 import type { GatewayConfig } from './config.ts'
 import { Generation } from './execution/generation.ts'
 import type { Subgraphs } from './execution/open-subgraphs.ts'
@@ -28,6 +30,8 @@ export interface EdgeParts {
   readonly subgraphs: Subgraphs
   readonly clients: Clients
   readonly limits: RequestLimits
+  /** Null when no answers are kept. */
+  readonly cache: AnswerCache | null
 }
 
 /**
@@ -51,7 +55,7 @@ function openLastKnownGood({ stateFolder: folder, subgraphKeys: secrets }: Gatew
 
 /** What happens to every operation over a supergraph: everything is in one of the lists here. */
 function openGenerations(config: GatewayConfig, parts: EdgeParts, runtime: Runtime): OpenGeneration {
-  const { authority, refusals, subgraphs, clients, limits } = parts
+  const { authority, refusals, subgraphs, clients, limits, cache } = parts
   const permitBy = openPruning(authority !== null, refusals, runtime)
   const mayReadSchema: MayReadSchema = ({ client, caller }) => mayIntrospect(client, caller, authority !== null)
   return async (supergraph, inForce) => {
@@ -72,10 +76,11 @@ function openGenerations(config: GatewayConfig, parts: EdgeParts, runtime: Runti
           guardIntrospection(mayReadSchema, refusals),
           ...(authority?.revocations == null ? [] : [confirmRights(authority.revocations)]),
         ],
-        stages: (_schema, costs) => [
+        stages: (schema, costs) => [
           chargeCost(limits, costs),
           boundOperation(config.operationTimeoutMs),
           reportCost(costs),
+          ...(cache === null ? [] : [cacheAnswers(cache, supergraph.id, schema)]),
         ],
         documents: clients.documents,
       }

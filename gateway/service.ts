@@ -7,12 +7,13 @@ import type { ServiceManifest } from '#platform/http/serve'
 import { authenticateWith } from './authorization/authenticate.ts'
 import { registerJwks } from './authorization/jwks-route.ts'
 import { openAuthority } from './authorization/open-authority.ts'
+import { openCache } from './cache/open-cache.ts'
 import type { GatewayConfig } from './config.ts'
 import type { PrimaryLink } from './cores/primary-link.ts'
 import { Subgraphs } from './execution/open-subgraphs.ts'
 import { compressAnswers } from './http/compress-answers.ts'
 import { registerGraphql } from './http/graphql-route.ts'
-import { openSharedRedis } from './open-redis.ts'
+import { openSharedFeed, openSharedRedis } from './open-redis.ts'
 import { openSupergraph } from './open-supergraph.ts'
 import { answerRequests } from './operations/answer-request.ts'
 import { answerCors } from './operations/clients/cors.ts'
@@ -50,8 +51,10 @@ export const gatewayUnder = (primary: PrimaryLink | null): ServiceManifest<Gatew
     const urlOf = (name: string) =>
       source?.generations.current.supergraph.subgraphs.find((one) => one.name === name)?.url
     const refusals = openRefusals(urlOf, config, runtime)
-    const subgraphs = new Subgraphs(config, runtime)
-    source = await openSupergraph(config, { authority, refusals, subgraphs, clients, limits }, runtime)
+    const feed = await openSharedFeed(config, runtime)
+    const cache = config.cache === null ? null : openCache(config.cache, redis && feed && { redis, feed }, runtime)
+    const subgraphs = new Subgraphs(config, cache, runtime)
+    source = await openSupergraph(config, { authority, refusals, subgraphs, clients, limits, cache }, runtime)
     const { generations } = source
     runtime.onClose('supergraph', () => source.close())
 
@@ -80,7 +83,7 @@ export const gatewayUnder = (primary: PrimaryLink | null): ServiceManifest<Gatew
     const path = `${basePath}/graphql`
     const redirects = config.playground ? [openPlayground(app, basePath, path, authority !== null)] : []
     const answer = answerRequests(generations, new OperationTelemetry(metrics.registry))
-    const shared = { authority, refusals, clients, limits, generations, messageBytesMax: bodyBytesMax }
+    const shared = { authority, refusals, clients, limits, generations, messageBytesMax: bodyBytesMax, feed }
     const live = await openSubscriptions(app, config, shared, runtime)
     const onRequest = [...redirects, authenticate, identifyClient(clients.profiles, refusals), count]
     registerGraphql(app, { path, answer, live, onRequest, log })

@@ -1,5 +1,8 @@
 import { SupergraphInvalidError } from '#platform/access/supergraph.errors'
 import type { Runtime } from '#platform/http/runtime'
+import type { AnswerCache } from '../cache/answer-cache.ts'
+import { cacheFetches } from '../cache/cache-fetches.ts'
+import { nounsOfFetches } from '../cache/touched-nouns.ts'
 import type { GatewayConfig } from '../config.ts'
 import type { Supergraph } from '../supergraph/read-supergraph.ts'
 import { traceFetch } from '../telemetry/trace-fetch.ts'
@@ -41,11 +44,13 @@ export class Subgraphs {
   readonly states: SubgraphStates
   readonly #config: GatewayConfig
   readonly #runtime: Runtime
+  readonly #cache: AnswerCache | null
   readonly #metrics: TrafficMetrics
   readonly #shared: SharedReads
   readonly #users = new Map<Subgraph, number>()
 
-  constructor(config: GatewayConfig, runtime: Runtime) {
+  constructor(config: GatewayConfig, cache: AnswerCache | null, runtime: Runtime) {
+    this.#cache = cache
     this.#config = config
     this.#runtime = runtime
     this.states = new SubgraphStates(runtime.metrics.registry)
@@ -80,7 +85,12 @@ export class Subgraphs {
     const release = async () => {
       await Promise.all(used.splice(0).map((subgraph) => this.#leave(subgraph)))
     }
-    return { fetches: new Map(used.map(({ name, fetch }) => [name, fetch])), release }
+    const nounsIn = nounsOfFetches(supergraph.sdl)
+    const cached = ({ name, fetch }: Subgraph): Fetch =>
+      this.#cache === null
+        ? fetch
+        : cacheFetches({ cache: this.#cache, scope: `${supergraph.id} ${name}`, nounsIn })(fetch)
+    return { fetches: new Map(used.map((subgraph) => [subgraph.name, cached(subgraph)])), release }
   }
 
   #use(name: string, url: string): Subgraph {

@@ -1,4 +1,5 @@
 import type { DocumentNode, GraphQLError, OperationDefinitionNode } from 'graphql'
+import type { Lifetime } from '../cache/freshness.ts'
 import type { EdgeContext } from './request-context.ts'
 
 export type Variables = Readonly<Record<string, unknown>>
@@ -27,6 +28,8 @@ export interface Answer {
   readonly data?: Readonly<Record<string, unknown>> | null
   readonly errors?: readonly GraphQLError[]
   readonly extensions?: Readonly<Record<string, unknown>>
+  /** For how long, and by whom, it may be kept; without one it may not. */
+  readonly lifetime?: Lifetime
 }
 
 /** Refuses an operation, before anything is asked for it, by throwing a DomainError or a GraphQLError with a public code. */

@@ -1,6 +1,7 @@
 import type { Caller } from '#platform/caller/caller'
 import type { Logger } from '#platform/log/logger'
 import type { Span } from '#platform/telemetry/span'
+import type { Freshness } from '../cache/freshness.ts'
 import type { ClientProfile } from '../operations/clients/client-profile.ts'
 
 /** What one client request knows on its way through the gateway. */
@@ -21,6 +22,8 @@ export interface EdgeContext {
   readonly clientGone: AbortSignal
   /** When the whole answer must stand, on the clock of `performance.now()`; without one it takes what its parts take. */
   readonly deadline?: number
+  /** How fresh what was asked so far is; without one nobody wants to know. */
+  readonly freshness?: Freshness
   readonly log: Logger
   /** Facts for the one log line of the request. */
   readonly logFields: Record<string, unknown>

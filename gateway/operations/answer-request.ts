@@ -1,5 +1,6 @@
 import { GraphQLError } from 'graphql'
 import { DomainError } from '#platform/errors/domain-error'
+import { cacheHeaders } from '../cache/cache-headers.ts'
 import { EventStreamNeededError, MethodNotAllowedError } from '../errors/edge.errors.ts'
 import { maskError } from '../errors/mask-error.ts'
 import { headersOf, statusOf } from '../errors/status-of.ts'
@@ -92,7 +93,7 @@ function httpAnswer(answer: Answer, context: EdgeContext): HttpAnswer {
   const status = open.data === undefined ? statusOf(open.errors?.[0]?.extensions?.code) : 200
   return {
     status,
-    headers: { ...headersOf(status, undefined), ...retryAfter(open.errors) },
+    headers: { ...headersOf(status, undefined), ...retryAfter(open.errors), ...cacheHeaders(answer, context) },
     body: JSON.stringify(open),
   }
 }

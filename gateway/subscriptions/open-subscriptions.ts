@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Runtime } from '#platform/http/runtime'
-import { openChangeFeed } from '#platform/redis/change-feed'
+import type { ChangeFeed } from '#platform/redis/change-feed'
 import type { GatewayConfig } from '../config.ts'
 import type { Clients } from '../operations/clients/open-clients.ts'
 import { LiveMetrics } from './live.metrics.ts'
@@ -19,6 +19,8 @@ export interface Live extends LiveParts {
 export interface SubscriptionParts
   extends Pick<SocketParts, 'authority' | 'refusals' | 'limits' | 'generations' | 'messageBytesMax'> {
   readonly clients: Pick<Clients, 'profiles' | 'cors'>
+  /** What wakes them; null without Redis. */
+  readonly feed: ChangeFeed | null
 }
 
 /**
@@ -29,13 +31,11 @@ export interface SubscriptionParts
  */
 export async function openSubscriptions(
   app: FastifyInstance,
-  { subscriptions: settings, redisUrl, subgraphKeys }: GatewayConfig,
-  { clients, ...parts }: SubscriptionParts,
+  { subscriptions: settings, subgraphKeys }: GatewayConfig,
+  { clients, feed, ...parts }: SubscriptionParts,
   runtime: Runtime,
 ): Promise<Live | null> {
   if (settings === null) return null
-  const feed = redisUrl === null ? null : await openChangeFeed(redisUrl, runtime.log)
-  if (feed !== null) runtime.onClose('feed of changes', () => feed.close())
   const { pollMs, pollsPerSecondMax, heartbeatMs, slowMs } = settings
   const subscriptions = new Subscriptions({
     limits: settings,

@@ -16,9 +16,19 @@ const isUnstorable = (error: unknown) =>
   error instanceof Error && 'code' in error && error.code === '08P01' && error.message === 'invalid message format'
 
 /**
+ * More is asked of the database at once than it takes: the pool's words when no connection becomes free in time, and
+ * PostgreSQL's code for too many. The ORM hands both on as causes of its own errors.
+ */
+function isBusy(error: unknown, levels = 5): boolean {
+  if (!(error instanceof Error) || levels === 0) return false
+  if (error.message.includes('timeout exceeded when trying to connect')) return true
+  return ('code' in error && error.code === '53300') || isBusy(error.cause, levels - 1)
+}
+
+/**
  * The GraphQL border: an expected refusal keeps its code, words and details; a fault of the request keeps graphql-js's
- * words, and a text that cannot be stored is such a fault; everything else becomes INTERNAL_SERVER_ERROR with the
- * request id and is logged, once, here.
+ * words, and a text that cannot be stored is such a fault; a database that has no room for the question right now is
+ * SUBGRAPH_UNAVAILABLE; everything else becomes INTERNAL_SERVER_ERROR with the request id and is logged, once, here.
  */
 export function formatError(
   formatted: GraphQLFormattedError,
@@ -43,6 +53,11 @@ export function formatError(
       ...place,
       extensions: { code: 'BAD_USER_INPUT' },
     }
+  if (isBusy(original)) {
+    log.warn({ requestId, path: formatted.path, err: original }, 'too busy')
+    const message = 'Too much is asked at once right now. Ask for less at a time, or try again in a moment.'
+    return { message, ...place, extensions: { code: 'SUBGRAPH_UNAVAILABLE' } }
+  }
   const code = requestFaults[String(formatted.extensions?.code)]
   if (code !== undefined) return { message: formatted.message, ...place, extensions: { code } }
   log.error({ requestId, path: formatted.path, err: original }, 'unexpected error')

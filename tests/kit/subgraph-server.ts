@@ -26,7 +26,7 @@ export async function openSubgraphServer(behaviour: Behaviour, variables: Record
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`
   const config = gatewayConfig({ AUTH: 'off', LOG_LEVEL: 'silent', ...variables })
   const runtime = new Runtime('gateway', config)
-  const subgraphs = new Subgraphs(config, runtime)
+  const subgraphs = new Subgraphs(config, null, runtime)
   const costs = { weights: new Map(), listSizes: new Map() }
   const supergraph = { id: '', sdl: '', rules: new Map(), authentications: new Set<string>(), costs }
   const { fetches } = subgraphs.of({ ...supergraph, subgraphs: [{ name: 'x', url }] })
