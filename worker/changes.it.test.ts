@@ -72,7 +72,7 @@ test('each transition of a run is told of, while a worker takes it to its end', 
     const answer = await agents.follow(place.viewer, text, { id: run.id }, `${position}`)
     types.push(...answer.events.map((each) => (each as unknown as { runEvents: { type: string } }).runEvents.type))
     position = answer.position ?? position
-    if (answer.topic === null) break
+    if (answer.ended) break
     expect(answer.topic).toBe(`${place.organizationId}/run:${run.id}`)
     await hears(place.organizationId, `run:${run.id}`)
   }

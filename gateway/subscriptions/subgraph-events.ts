@@ -23,6 +23,8 @@ export type SubgraphEvents =
       readonly position: string | null
       /** Whether there are further events already. */
       readonly more: boolean
+      /** Whether there will never be any further ones. */
+      readonly ended: boolean
       readonly events: readonly SubgraphEvent[]
     }
   /** Events as they happen, for as long as they are read. */
@@ -42,6 +44,7 @@ const eventLimits: EventLimits = { timeoutMs: 10_000, asksMax: 32, pageCharacter
 /** Says of an answer that it is a page, and what to wait for before asking again: `<organizationId>/<subject>`. */
 const topicHeader = 'forgeops-topic'
 const moreHeader = 'forgeops-more'
+const endedHeader = 'forgeops-ended'
 
 /**
  * Asks one subgraph for events by graphql-sse's distinct connections mode. A subgraph that names a topic answers with a page
@@ -126,9 +129,10 @@ export class SubgraphEventSource {
       return { kind: 'refusal', answer: readAnswer(refusal, this.#target.key !== undefined, null) }
     }
     const blocks = blocksOf(response.body)
-    const { [topicHeader]: topic, [moreHeader]: more } = headers
+    const { [topicHeader]: topic, [moreHeader]: more, [endedHeader]: ended } = headers
     if (typeof topic !== 'string') return { kind: 'stream', events: eventsOf(blocks, signal) }
-    return { kind: 'page', topic, more: more === 'true', ...(await this.#page(blocks)) }
+    const page = await this.#page(blocks)
+    return { kind: 'page', topic, more: more === 'true', ended: ended === 'true', ...page }
   }
 
   async #page(blocks: AsyncGenerator<StreamBlock, void>) {

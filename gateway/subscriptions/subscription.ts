@@ -96,6 +96,7 @@ export class Subscription {
         this.#last = asked.position
         yield { kind: 'position', id: asked.position }
       }
+      if (asked.ended) return
       if (!asked.more) await topics.wait(asked.topic, mark, gone.signal)
       if (gone.signal.aborted) return
       mark = topics.mark()

@@ -11,31 +11,35 @@ export interface Numbered {
 
 /** What the source of a subscription answers: a stretch of a sequence, as it was committed. */
 export interface Stretch<E extends Numbered> {
-  /** What to wait for before asking on: `run:<id>` or another subject of the organization; null when nothing more can come. */
-  readonly subject: string | null
+  /** What to wait for before asking on: `run:<id>`, or another subject of the organization. */
+  readonly subject: string
   /** The number of the event that it begins after. */
   readonly from: number
   /** Every event up to this number that belongs to the answer is in it. */
   readonly to: number
   /** Whether there are further events already. */
   readonly more: boolean
+  /** Whether this is all that there will ever be. */
+  readonly ended: boolean
   /** In the order of their numbers. */
   readonly events: readonly E[]
 }
 
 /** A stretch of events as graphql-js wants to see the source of a subscription. */
 export class EventPage<E extends Numbered> implements AsyncIterable<E>, Stretch<E> {
-  readonly subject: string | null
+  readonly subject: string
   readonly from: number
   readonly to: number
   readonly more: boolean
+  readonly ended: boolean
   readonly events: readonly E[]
 
-  constructor({ subject, from, to, more, events }: Stretch<E>) {
+  constructor({ subject, from, to, more, ended, events }: Stretch<E>) {
     this.subject = subject
     this.from = from
     this.to = to
     this.more = more
+    this.ended = ended
     this.events = events
   }
 

@@ -34,7 +34,7 @@ function open() {
   const source = (name: string) => ({
     subscribe: () => {
       ran.push(name)
-      return new EventPage({ subject: 'books', from: 0, to: 4, more: false, events: books })
+      return new EventPage({ subject: 'books', from: 0, to: 4, more: false, ended: true, events: books })
     },
     resolve: (book: Book, { broken }: { broken?: number }) => {
       ran.push(`${name} ${book.seq}`)

@@ -7,8 +7,10 @@ import type { OpenedSubscription, SubscriptionRequest, Subscriptions } from '../
 
 const eventStream = 'text/event-stream'
 
-/** Says what to wait for before asking on: `<organization>/<subject>`. Absent when nothing more can come. */
-export const topicHeader = 'forgeops-topic'
+/** Says what to wait for before asking on: `<organization>/<subject>`. */
+const topicHeader = 'forgeops-topic'
+/** Say that there are further events already; that there will never be any. */
+const [moreHeader, endedHeader] = ['forgeops-more', 'forgeops-ended']
 
 /** Whether a request wants its answer as a stream of events. */
 export const wantsEvents = (accept: string | undefined): boolean =>
@@ -39,10 +41,11 @@ export async function answerSubscription(
 ): Promise<FastifyReply> {
   const opened = await subscriptions.open(request, ctx)
   if ('errors' in opened) return reply.header('content-type', 'application/json; charset=utf-8').send(opened)
-  const { subject, more } = opened.page
-  if (subject !== null) reply.header(topicHeader, `${ctx.caller.organizationId}/${subject}`)
-  if (more) reply.header('forgeops-more', 'true')
+  const { subject, more, ended } = opened.page
+  if (more) reply.header(moreHeader, 'true')
+  if (ended) reply.header(endedHeader, 'true')
   return reply
+    .header(topicHeader, `${ctx.caller.organizationId}/${subject}`)
     .header('content-type', `${eventStream}; charset=utf-8`)
     .header('cache-control', 'no-store')
     .send(Readable.from(blocksOf(opened), { highWaterMark: 16 }))

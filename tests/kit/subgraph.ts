@@ -21,9 +21,10 @@ export interface Answer {
 
 /** What a subgraph answered to a subscription. */
 export interface Followed {
-  /** What to wait for before asking on; null when nothing more can come. */
+  /** What to wait for before asking on. */
   readonly topic: string | null
   readonly more: boolean
+  readonly ended: boolean
   /** In their order: the number that stands at a block, and what it says, if it says something. */
   readonly blocks: readonly { readonly id: number | null; readonly event: string | null; readonly data: string }[]
   /** What each `next` said. */
@@ -111,13 +112,14 @@ export async function openSubgraph<C extends SubgraphConfig, Parts>(
 
 async function readFollowed(response: Response): Promise<Followed> {
   const text = await response.text()
-  const nothing = { topic: null, more: false, blocks: [], events: [], position: null }
+  const nothing = { topic: null, more: false, ended: false, blocks: [], events: [], position: null }
   if (!response.headers.get('content-type')?.startsWith('text/event-stream'))
     return { ...nothing, ...(JSON.parse(text) as Pick<Answer, 'errors'>) }
   const blocks = text.split('\n\n').slice(0, -1).map(readBlock)
   return {
     topic: response.headers.get('forgeops-topic'),
     more: response.headers.get('forgeops-more') === 'true',
+    ended: response.headers.get('forgeops-ended') === 'true',
     blocks,
     events: blocks.filter(({ event }) => event === 'next').map(({ data }) => JSON.parse(data).data),
     position: blocks.findLast(({ id }) => id !== null)?.id ?? null,

@@ -59,7 +59,7 @@ export async function readRunEvents(
     seq === null ? [] : [{ seq, type, data, at: new Date(at), runId, startedBy }],
   )
   const cut = cutEvents(events, from, run.head)
-  return new EventPage({ ...cut, subject: run.ended && !cut.more ? null : `run:${runId}` })
+  return new EventPage({ ...cut, subject: `run:${runId}`, ended: run.ended && !cut.more })
 }
 
 /** The column is an int4. */

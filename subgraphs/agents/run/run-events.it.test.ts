@@ -59,7 +59,12 @@ test('a subscription to a run tells its events from the first, in order, and wha
     { seq: 3, type: 'step.started', data: { path: 's0', kind: 'transform' } },
     { seq: 4, type: 'step.succeeded', data: { path: 's0' } },
   ])
-  expect(answer).toMatchObject({ topic: `${place.organizationId}/run:${run.runId}`, more: false, position: 4 })
+  expect(answer).toMatchObject({
+    topic: `${place.organizationId}/run:${run.runId}`,
+    more: false,
+    ended: false,
+    position: 4,
+  })
   expect(answer.blocks.map(({ id, event }) => [id, event])).toEqual([
     [0, null],
     ...[1, 2, 3, 4].map((id) => [id, 'next']),
@@ -86,8 +91,8 @@ test('of a run that has ended it tells that nothing more will come', async () =>
   await finishRun(place.system(), run, { status: 'SUCCEEDED', output: null })
   const answer = await follow(place.viewer, run.runId)
   expect(told(answer).map(({ type }) => type)).toEqual(['run.queued', 'run.started', 'run.succeeded'])
-  expect(answer).toMatchObject({ topic: null, more: false, position: 3 })
-  expect(await follow(place.viewer, run.runId, 3)).toMatchObject({ topic: null, events: [], position: 3 })
+  expect(answer).toMatchObject({ ended: true, more: false, position: 3 })
+  expect(await follow(place.viewer, run.runId, 3)).toMatchObject({ ended: true, events: [], position: 3 })
 })
 
 test('a long run is told in parts, each of at most 500 events, and the parts are the whole', async () => {
@@ -104,9 +109,14 @@ test('a long run is told in parts, each of at most 500 events, and the parts are
   )
   await finishRun(place.system(), run, { status: 'SUCCEEDED', output: null })
   const first = await follow(place.viewer, run.runId)
-  expect(first).toMatchObject({ topic: `${place.organizationId}/run:${run.runId}`, more: true, position: 500 })
+  expect(first).toMatchObject({
+    topic: `${place.organizationId}/run:${run.runId}`,
+    more: true,
+    ended: false,
+    position: 500,
+  })
   const second = await follow(place.viewer, run.runId, 0, '500')
-  expect(second).toMatchObject({ topic: null, more: false, position: 523 })
+  expect(second).toMatchObject({ ended: true, more: false, position: 523 })
   expect([...told(first), ...told(second)].map(({ seq }) => seq)).toEqual(Array.from({ length: 523 }, (_, i) => i + 1))
 })
 
@@ -163,7 +173,7 @@ test('while writers of a run race, followers that come back at random places hea
           .map(({ seq }) => seq),
       )
       at = got.findLast(({ id }) => id !== null)?.id ?? at
-      return answer.topic === null && cut === answer.blocks.length
+      return answer.ended && cut === answer.blocks.length
     })
     return heard
   }

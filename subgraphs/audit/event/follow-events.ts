@@ -35,6 +35,6 @@ export function followEvents(
           )
         : []
     const cut = cutEvents(rows, from, until)
-    return new EventPage({ ...cut, more: cut.more || until < head, subject: 'audit' })
+    return new EventPage({ ...cut, more: cut.more || until < head, ended: false, subject: 'audit' })
   })
 }
