@@ -2,6 +2,7 @@ import { buildSubgraphSchema, printSubgraphSchema } from '@apollo/subgraph'
 import { type DocumentNode, type GraphQLSchema, Kind, parse, print } from 'graphql'
 import { type BuildSchemaOptions, buildSchema, createResolversMap } from 'type-graphql'
 import { doOnceByKey } from '../idempotency/once-by-key.ts'
+import { type CacheHints, hintCaching } from './cache-hints.ts'
 import { guard } from './guard.ts'
 import type { PermissionMap } from './rules.ts'
 import { withListSizes } from './write-list-sizes.ts'
@@ -16,6 +17,8 @@ export interface SubgraphParts {
   readonly orphanedTypes?: readonly (new () => object)[]
   readonly references: Readonly<Record<string, ReferenceResolver>>
   readonly permissions: PermissionMap
+  /** What of it may be kept; without any nothing may. */
+  readonly caching?: CacheHints
 }
 
 const noPubSub: NonNullable<BuildSchemaOptions['pubSub']> = {
@@ -52,5 +55,6 @@ export async function federate(parts: SubgraphParts): Promise<{ schema: GraphQLS
   }
   const schema = buildSubgraphSchema([{ typeDefs, resolvers: resolvers as never }])
   doOnceByKey(schema)
-  return { schema: guard(schema, parts.permissions), sdl: `${print(typeDefs)}\n` }
+  const guarded = guard(schema, parts.permissions)
+  return { schema: hintCaching(guarded, parts.caching ?? {}), sdl: `${print(typeDefs)}\n` }
 }

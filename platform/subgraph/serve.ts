@@ -120,10 +120,14 @@ export function subgraphService<C extends SubgraphConfig, Parts>(
             context: async () => ({ ...ctx, signed: verified }),
           })
           if (answer.body.kind !== 'complete') throw new Error('A subgraph answers in one piece.')
-          return reply
-            .code(answer.status ?? 200)
-            .header('content-type', 'application/json; charset=utf-8')
-            .send(answer.body.string)
+          return (
+            reply
+              .code(answer.status ?? 200)
+              .header('content-type', 'application/json; charset=utf-8')
+              // What of it the edge may keep, by the hints on what was asked for.
+              .header('cache-control', answer.headers.get('cache-control') ?? 'no-store')
+              .send(answer.body.string)
+          )
         })
       })
       await runtime.listen(app, config.host, config.port)

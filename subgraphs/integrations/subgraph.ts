@@ -4,6 +4,7 @@ import type { IntegrationsConfig } from './config.ts'
 import { Connection } from './connection/connection.entity.ts'
 import { connectionPermissions } from './connection/connection.permissions.ts'
 import { ConnectionResolver } from './connection/connection.resolver.ts'
+import { connectorCaching } from './connector/connector.caching.ts'
 import { connectorPermissions } from './connector/connector.permissions.ts'
 import { ConnectorResolver } from './connector/connector.resolver.ts'
 import { type IntegrationsCtx, type IntegrationsParts, openIntegrationsParts } from './integrations.context.ts'
@@ -17,6 +18,7 @@ export const integrations = defineSubgraph<IntegrationsConfig, IntegrationsParts
     Connection: (reference: { id: string }, ctx: IntegrationsCtx) => loadById(ctx, Connection, reference.id),
   },
   permissions: [connectorPermissions, connectionPermissions],
+  caching: connectorCaching,
   open: (config, runtime) => {
     const parts = openIntegrationsParts(config)
     runtime.onClose('egress', parts.close)
