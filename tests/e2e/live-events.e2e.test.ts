@@ -40,7 +40,7 @@ const followRun = `subscription ($runId: ID!, $after: Int) { runEvents(runId: $r
   seq type run { status agent { name } startedBy { id name } }
 } }`
 const followTrail =
-  'subscription ($after: SafeInt) { auditEvents(afterSeq: $after) { seq action actor { ... on User { name } } } }'
+  'subscription ($after: SafeInt) { auditEvents(afterSeq: $after) { seq action targets { id } actor { ... on User { name } } } }'
 
 describe.each(transports)('over $transport', ({ follow }) => {
   const begin = (query: string, variables: Record<string, unknown>, more: object = {}): Followed => {
@@ -99,9 +99,10 @@ describe.each(transports)('over $transport', ({ follow }) => {
     const followed = begin(followTrail, { after: 0 })
     await waitFor('what there is', () => followed.results.length > 0)
     const grow = async () => {
-      const before = followed.results.length
-      await newAgent(house, owner)
-      await waitFor('the growth', () => followed.results.length > before + 1, 30_000)
+      const agent = await newAgent(house, owner)
+      const isOfIt = ({ data }: LiveAnswer) => JSON.stringify(data).includes(agent)
+      // Made, and published.
+      await waitFor('the growth', () => followed.results.filter(isOfIt).length === 2, 30_000)
     }
     await grow()
     const redis = house.house.pids.redis ?? 0
