@@ -42,11 +42,10 @@ export function registerGraphql(app: FastifyInstance, { path, answer, live, onRe
       handler: async (request, reply) => {
         const { accept } = request.headers
         reply.header('cache-control', 'no-store')
-        if (live?.sockets.isHandshake(request) === true) {
-          const { credential, context } = streamOf(request, reply, log)
-          return live.sockets.accept(request, reply, credential, context)
+        if (live !== null) {
+          const answered = answeredLive(live, request, reply, log)
+          if (answered !== null) return answered
         }
-        if (live !== null && wantsEvents(accept)) return answerByEvents(live, streamOf(request, reply, log))
         if (!canRead(accept)) return refuse(reply, 406, 'Accept application/graphql-response+json or application/json.')
         if (isSimpleRequest(request))
           return refuse(reply, 400, 'Send content-type: application/json, or a header that makes a browser ask first.')
@@ -69,6 +68,19 @@ export function registerGraphql(app: FastifyInstance, { path, answer, live, onRe
   })
 }
 
+/** @returns null when neither a stream of events nor a WebSocket is asked for */
+function answeredLive(live: Live, request: FastifyRequest, reply: FastifyReply, log: Logger) {
+  const isHandshake = live.sockets.isHandshake(request)
+  if (!isHandshake && !wantsEvents(request.headers.accept)) return null
+  try {
+    const asked = streamOf(request, reply, log)
+    return isHandshake ? live.sockets.accept(asked) : answerByEvents(live, asked)
+  } catch (error) {
+    if (error instanceof InvalidInputError) return refuse(reply, 400, error.message)
+    throw error
+  }
+}
+
 const refuse = (reply: FastifyReply, status: number, message: string) =>
   reply.code(status).send(errorBody('BAD_USER_INPUT', message))
 
@@ -76,7 +88,9 @@ function streamOf(request: FastifyRequest, reply: FastifyReply, log: Logger): Ev
   const gone = new AbortController()
   reply.raw.once('close', () => gone.abort())
   const credential = request.credential ?? nobody({ address: request.ip, userAgent: null })
-  return { request, reply, credential, context: contextOf(request, gone, log), gone }
+  // A span that lasts for hours tells nobody anything: what happens meanwhile is not recorded below it.
+  const context = { ...contextOf(request, gone, log), span: undefined }
+  return { request, reply, credential, context, gone }
 }
 
 function leaving(reply: FastifyReply): AbortController {

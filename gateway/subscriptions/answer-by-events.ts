@@ -60,6 +60,7 @@ async function follow(
   const opening = { operation, generation, context, gone, credential, lastEventId, transport: 'sse' } as const
   const opened = await subscriptions.open(opening)
   if (opened.subscription === null) return sendOnce(reply, opened.refused, context)
+  request.isLasting = true
   const stream = openStream(reply)
   const connection = new EventStreamConnection(credential, opened.subscription, stream, slowMs)
   const remove = subscriptions.connections.add(connection)

@@ -22,7 +22,7 @@ const settings = () => ({
   SUBSCRIPTION_POLL_MS: '20',
   SUBSCRIPTION_HEARTBEAT_MS: '600',
 })
-const open = () => openEdge({ path: toy.path, keys: { ...toy.keys, identity: issuer.key } }, settings())
+const open = () => openEdge({ ...toy, keys: { ...toy.keys, identity: issuer.key } }, settings())
 beforeAll(async () => {
   toy = await openToyLive()
   tokens = await openTokenIssuer(publicUrl)

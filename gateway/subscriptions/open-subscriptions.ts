@@ -8,8 +8,8 @@ import type { LiveParts } from './live-parts.ts'
 import { type SocketParts, Sockets } from './sockets/sockets.ts'
 import { Subscriptions } from './subscriptions.ts'
 
-/** While a feed of changes tells what happened, one looks without a word only to be sure. */
-const withFeed = 10
+/** While a feed of changes tells what happened, one looks without a word only to be sure: so many times rarer. */
+const rarerWithFeed = 10
 
 /** Operations that are answered over streams of events and over WebSockets. */
 export interface Live extends LiveParts {
@@ -39,8 +39,8 @@ export async function openSubscriptions(
   const { pollMs, pollsPerSecondMax, heartbeatMs, slowMs } = settings
   const subscriptions = new Subscriptions({
     limits: settings,
-    pollMs: () => (feed?.isLive === true ? pollMs * withFeed : pollMs),
-    pollsPerSecondMax,
+    pollMs: () => (feed?.isLive === true ? pollMs * rarerWithFeed : pollMs),
+    pollsPerSecondMax: () => (feed?.isLive === true ? pollsPerSecondMax / rarerWithFeed : pollsPerSecondMax),
     heartbeatMs,
     subgraphKeys,
     revocations: parts.authority?.revocations ?? null,

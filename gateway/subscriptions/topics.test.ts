@@ -3,7 +3,7 @@ import { waitFor } from '../../tests/kit/wait-for.ts'
 import { Topics } from './topics.ts'
 
 const never = new AbortController().signal
-const rarely = { pollMs: () => 3_600_000, pollsPerSecondMax: 1_000 }
+const rarely = { pollMs: () => 3_600_000, pollsPerSecondMax: () => 1_000 }
 
 function watch(topics: Topics, topic: string, mark = topics.mark(), signal = never): { woken: boolean } {
   const seen = { woken: false }
@@ -51,7 +51,7 @@ test('when changes may have been missed, all are woken, and who is asking just t
 })
 
 test('whoever waits long is woken without a change, but only so many in a second', async () => {
-  const topics = new Topics({ pollMs: () => 1, pollsPerSecondMax: 40 })
+  const topics = new Topics({ pollMs: () => 1, pollsPerSecondMax: () => 40 })
   const waiting = Array.from({ length: 30 }, (_, i) => watch(topics, `a/${i}`))
   const began = performance.now()
   const woken = () => waiting.filter((each) => each.woken).length

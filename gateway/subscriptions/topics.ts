@@ -2,7 +2,7 @@ export interface TopicsOptions {
   /** After about this long a topic is asked about although nobody said that it changed. */
   readonly pollMs: () => number
   /** How many are woken for that in a second; the others wait longer. */
-  readonly pollsPerSecondMax: number
+  readonly pollsPerSecondMax: () => number
 }
 
 interface Waiter {
@@ -99,10 +99,10 @@ export class Topics {
   }
 
   #tick(): void {
-    const { pollsPerSecondMax } = this.#options
+    const perSecond = this.#options.pollsPerSecondMax()
     const now = performance.now()
     const notBefore = this.#options.pollMs() * earliest
-    this.#budget = Math.min(this.#budget, 1) + (pollsPerSecondMax * tickMs) / 1000
+    this.#budget = Math.min(this.#budget, 1) + (perSecond * tickMs) / 1000
     for (const waiter of this.#waiters) {
       const mustBeAsked = waiter.beganAt <= this.#allDueAt
       if (this.#budget < 1 || (!mustBeAsked && waiter.beganAt + notBefore > now)) return

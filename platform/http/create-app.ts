@@ -14,6 +14,8 @@ declare module 'fastify' {
     traceparent: string
     /** Facts that the one log line of this request carries besides method, route, status and time. */
     logFields: Record<string, unknown>
+    /** Whether its answer goes on for as long as the client likes: how long that takes is no measure of us. */
+    isLasting: boolean
   }
 }
 
@@ -59,6 +61,7 @@ export function createApp({
   app.decorateRequest('span')
   app.decorateRequest('traceparent', '')
   app.decorateRequest('logFields')
+  app.decorateRequest('isLasting', false)
   app.addHook('onRequest', async (request, reply) => {
     const { traceparent, tracestate } = request.headers
     const incoming = { traceparent: oneOf(traceparent), tracestate: oneOf(tracestate), fromOutside }
@@ -71,9 +74,9 @@ export function createApp({
     const route = request.routeOptions.url ?? 'unmatched'
     const status = reply.statusCode
     const method = methods.has(request.method) ? request.method : '_OTHER'
-    metrics.httpDuration.observe({ method, route, status }, reply.elapsedTime / 1000)
+    if (!request.isLasting) metrics.httpDuration.observe({ method, route, status }, reply.elapsedTime / 1000)
     const quiet = quietRoutes.test(route)
-    if (!quiet) endSpan(request, method, route, status)
+    if (!quiet && !request.isLasting) endSpan(request, method, route, status)
     const line = {
       ...requestFields(request),
       method: request.method,

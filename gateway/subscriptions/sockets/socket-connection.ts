@@ -8,7 +8,7 @@ import { closingOf } from './close-codes.ts'
 
 /** One operation that runs over a socket. */
 export interface SocketOperation {
-  readonly context: EdgeContext
+  context: EdgeContext
   /** Aborts `context.clientGone`. */
   readonly gone: AbortController
   readonly beganAt: number

@@ -5,6 +5,7 @@ import { RateLimitedError } from '../../errors/edge.errors.ts'
 import type { Generation } from '../../execution/generation.ts'
 import type { Answer, Operation } from '../../execution/operation.ts'
 import { type GraphqlParams, paramsFrom } from '../../http/graphql-params.ts'
+import { readIdempotencyKey } from '../../http/idempotency-key.ts'
 import { publicAnswer, refusalOf } from '../../operations/answer-request.ts'
 import type { RequestLimits } from '../../traffic/rate-limits/request-limits.ts'
 import { lastEventIdOf } from '../last-event-id.ts'
@@ -85,7 +86,9 @@ async function prepare(parts: SocketServerParts, { extra }: SocketContext, id: s
     const { caller, client } = context
     const judgement = await parts.limits.count({ caller, client, keyPerMinute: extra.credential.requestsPerMinute })
     if (judgement?.exceeded === true) throw new RateLimitedError(judgement.resetSeconds)
-    return argsOf(await opened(parts, extra, running, paramsFrom(payload as unknown as Record<string, unknown>)))
+    const params = paramsFrom(payload as unknown as Record<string, unknown>)
+    running.context = { ...context, idempotencyKey: keyIn(params) }
+    return argsOf(await opened(parts, extra, running, params))
   } catch (error) {
     return refusalOf(error)
   }
@@ -122,6 +125,10 @@ async function opened(
     throw error
   }
 }
+
+/** What an Idempotency-Key header would say. */
+const keyIn = ({ extensions: { idempotencyKey: key } }: GraphqlParams) =>
+  readIdempotencyKey(key === undefined || key === null ? undefined : String(key))
 
 const argsOf = (prepared: Prepared): ExecutionArgs => ({
   schema: prepared.generation.schema,

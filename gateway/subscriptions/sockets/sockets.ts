@@ -4,10 +4,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { handleProtocols } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { ForbiddenError } from '#platform/errors/common-errors'
-import type { Credential } from '../../authorization/credential.ts'
 import { sendRefusal } from '../../errors/send-refusal.ts'
-import type { EdgeContext } from '../../execution/request-context.ts'
 import type { CorsPolicies } from '../../operations/clients/cors-policies.ts'
+import type { EventStreamRequest } from '../answer-by-events.ts'
 import { Seats } from '../seats.ts'
 import type { SubscriptionSettings } from '../settings.ts'
 import { TooManySubscriptionsError } from '../subscription.errors.ts'
@@ -72,8 +71,8 @@ export class Sockets {
     return this.#upgrades.has(raw)
   }
 
-  /** @param context of the handshake's request */
-  accept(request: FastifyRequest, reply: FastifyReply, credential: Credential, context: EdgeContext): FastifyReply {
+  /** Opens a socket by a handshake whose sender is known, or refuses it. */
+  accept({ request, reply, credential, context }: EventStreamRequest): FastifyReply {
     const upgrade = this.#upgrades.get(request.raw)
     const { origin, host } = request.headers
     const { cors, settings, subscriptions, slowMs } = this.#parts
