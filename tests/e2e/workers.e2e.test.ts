@@ -45,7 +45,7 @@ describe('a gateway of two workers', () => {
     return { gateway, url, ask, askOften, metrics, pids }
   }
   const answered = (text: string) =>
-    sumOf(text, /^http_server_request_duration_seconds_count\{.*route="\/api\/graphql".*\} (\d+)$/gm)
+    sumOf(text, /^http_request_duration_seconds_count\{.*route="\/api\/graphql".*\} (\d+)$/gm)
 
   it('shares the requests at one port, and its metrics are those of both', async () => {
     const { askOften, metrics, pids } = await start()
