@@ -2,7 +2,7 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Ctx } from '../graphql/context.ts'
 import type { Span } from '../telemetry/span.ts'
 import { organizationSetting } from './tenant.ts'
-import { statementsOf } from './trace-statements.ts'
+import { statementsOf, traceExecute } from './trace-statements.ts'
 import { traced } from './traced.ts'
 
 /** The part of an EntityManager that only reads. */
@@ -15,7 +15,7 @@ export type Reader = Pick<SqlEntityManager, 'find' | 'findOne' | 'count' | 'exec
  */
 export function read<T>(ctx: Pick<Ctx, 'db' | 'caller' | 'span'>, fn: (em: Reader) => Promise<T>): Promise<T> {
   return traced(ctx, 'read', (span) =>
-    tenantManager(ctx, span).transactional((em) => fn(em as SqlEntityManager), { readOnly: true }),
+    tenantManager(ctx, span).transactional((em) => fn(traceExecute(em as SqlEntityManager, span)), { readOnly: true }),
   )
 }
 

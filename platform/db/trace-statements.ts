@@ -1,3 +1,4 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Description, Span } from '../telemetry/span.ts'
 import { schemas } from './schemas.ts'
 
@@ -18,6 +19,16 @@ const name = 'tellStatement'
  */
 export const statementsOf = (span: Span | undefined): Record<string, TellStatement> =>
   span?.recording === true ? { [name]: (statement) => addStatement(span, statement) } : {}
+
+/** Has an EntityManager tell of the statements written by hand too: of those the ORM tells only what came with each. */
+export function traceExecute(em: SqlEntityManager, span: Span | undefined): SqlEntityManager {
+  if (span?.recording !== true) return em
+  const execute = em.execute.bind(em) as (...args: unknown[]) => Promise<never>
+  const telling = statementsOf(span)
+  em.execute = ((query: string, params: unknown[] = [], method = 'all') =>
+    execute(query, params, method, telling)) as SqlEntityManager['execute']
+  return em
+}
 
 /** Tells whom the statement belongs to, if anybody records it. */
 export function tellStatement(context: EndedStatement): void {

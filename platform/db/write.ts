@@ -9,6 +9,7 @@ import { appendEvents } from '../outbox/append-events.ts'
 import { type AnyEvent, type PendingEvent, pendingEvent } from '../outbox/event.ts'
 import { traceIdOf } from '../telemetry/trace-context.ts'
 import { enterOrganization, tenantManager } from './read.ts'
+import { traceExecute } from './trace-statements.ts'
 import { traced } from './traced.ts'
 
 type Target = AuditRecord['targets'][number]
@@ -51,7 +52,7 @@ export type { Refusal }
 export async function write<T>(ctx: Ctx, action: string, fn: (tx: Tx) => Promise<T | Refusal>): Promise<T> {
   const outcome = await traced(ctx, action, (span) =>
     tenantManager(ctx, span).transactional(async (given) => {
-      const em = given as SqlEntityManager
+      const em = traceExecute(given as SqlEntityManager, span)
       const within = withinSpan(ctx, span)
       return ctx.claim === undefined ? recorded(em, within, action, fn) : claimed(em, within, ctx.claim, action, fn)
     }),

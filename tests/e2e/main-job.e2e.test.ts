@@ -5,19 +5,28 @@ import { createClient } from 'redis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type OpenHouse, openHouse } from '../kit/house.ts'
 import { asking, finishedRun, newAgent, newConnection, startRun } from '../kit/house-runs.ts'
+import { metricFaults, metricsIn } from '../kit/metric-faults.ts'
+import { namedMetrics } from '../kit/ops-files.ts'
 import { newMember, type Person, seededOwner } from '../kit/people.ts'
+import { promtool } from '../kit/promtool.ts'
 import { temporaryFolder } from '../kit/temporary-folder.ts'
+import { openTraceCollector, type ReceivedSpan, type TraceCollector } from '../kit/trace-collector.ts'
 import { waitFor } from '../kit/wait-for.ts'
 
+let collector: TraceCollector
 let house: OpenHouse
 let owner: Person
 let connection: string
 beforeAll(async () => {
-  house = await openHouse()
+  collector = await openTraceCollector()
+  house = await openHouse({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint } })
   owner = await seededOwner(house)
   connection = await newConnection(house, owner)
 })
-afterAll(() => house?.close())
+afterAll(async () => {
+  await house?.close()
+  await collector?.close()
+})
 
 const makeDemo = (home: string) =>
   new Promise<{ code: number; out: string; err: string }>((resolve) => {
@@ -80,6 +89,115 @@ test('the trace of a client is found in every process and in the audit trail, to
     { action: 'run.started', context, actor: { name: 'Example Owner' }, onBehalfOf: null },
   ])
 })
+
+/** Of the tenth that is kept, by its last digits; the trace above is not. */
+const keptTrace = `${'a'.repeat(19)}f${'1'.repeat(12)}`
+
+test('one trace goes from the client through gateway, subgraph, statements, outbox and queue to the step of a run and back', async () => {
+  const definition = asking(connection, '{ me { canaryAlias: id } }', [])
+  const agentId = await newAgent(house, owner, { definition })
+  const headers = { traceparent: `00-${keptTrace}-${'b'.repeat(16)}-00` }
+  await finishedRun(house, owner, await startRun(house, owner, agentId, headers))
+  const spans = () => collector.spans.filter(({ traceId }) => traceId === keptTrace)
+  const nameOf = ({ service, name }: ReceivedSpan) => `${service}: ${name}`
+  const ways = [
+    [
+      'gateway: POST /api/graphql',
+      'gateway: fetch agents',
+      'agents: POST /graphql',
+      'agents: run.started',
+      'agents: INSERT agents.run',
+    ],
+    [
+      'agents: run.started',
+      'agents: send agents.outbox',
+      'worker: process run.queued@1',
+      'worker: send advance-run',
+      'worker: process advance-run',
+      'worker: run',
+      'worker: step tool',
+    ],
+    [
+      'worker: step tool',
+      'gateway: POST /api/graphql',
+      'gateway: fetch identity',
+      'identity: POST /graphql',
+      'identity: read',
+    ],
+    ['worker: run', 'identity: POST /run-tokens'],
+    [
+      'agents: send agents.outbox',
+      'worker: process audit.recorded@1',
+      'worker: audit-event.appended',
+      'worker: WITH audit.event',
+    ],
+  ] as const
+  const follows = (child: ReceivedSpan, way: readonly string[]): boolean => {
+    const parent = spans().find(({ spanId }) => spanId === child.parentSpanId)
+    const wanted = way.at(-1)
+    if (wanted === undefined) return true
+    return parent !== undefined && nameOf(parent) === wanted && follows(parent, way.slice(0, -1))
+  }
+  for (const way of ways)
+    await waitFor(way.join(' > '), () =>
+      spans().some((span) => nameOf(span) === way.at(-1) && follows(span, way.slice(0, -1))),
+    )
+  expect(spans().find(({ kind, parentSpanId }) => kind === 2 && parentSpanId === 'b'.repeat(16))).toMatchObject({
+    service: 'gateway',
+  })
+})
+
+test('of a trace that is not of the tenth nothing is sent, unless something went wrong in it', async () => {
+  const traceOf = (digit: string) => `${'c'.repeat(19)}0${digit.repeat(12)}`
+  const ask = (traceId: string, query: string) =>
+    house.ask(query, { token: owner.token, headers: { traceparent: `00-${traceId}-${'d'.repeat(16)}-01` } })
+  await ask(traceOf('1'), '{ me { id } }')
+  await ask(traceOf('2'), '{ run(id: "no such run") { id } }')
+  const sentOf = (traceId: string) => collector.spans.filter((span) => span.traceId === traceId)
+  await waitFor('the spans of what went wrong', () => {
+    const services = sentOf(traceOf('2')).map(({ service }) => service)
+    return services.includes('gateway') && services.includes('agents')
+  })
+  expect(sentOf(traceOf('2')).map(({ attributes }) => attributes['error.type'])).toContain('NOT_FOUND')
+  expect(sentOf(traceOf('1'))).toEqual([])
+})
+
+test('no span of any process holds a token, a name, a document or a value', () => {
+  const sent = collector.bodies.join('\n')
+  expect(sent.length).toBeGreaterThan(10_000)
+  const [, claims = ''] = owner.token.split('.')
+  for (const canary of [
+    owner.token.slice(0, 40),
+    claims.slice(0, 40),
+    owner.id,
+    owner.email,
+    'canaryAlias',
+    'no such run',
+    connection,
+  ])
+    expect(sent.includes(canary), canary.slice(0, 12)).toBe(false)
+})
+
+const processes = ['gateway', 'identity', 'agents', 'integrations', 'audit', 'worker']
+
+test('what each process tells of itself is told by the rules, and all that operators are told to look at is there', async () => {
+  const told = new Set<string>()
+  for (const name of processes) {
+    const url =
+      name === 'gateway'
+        ? house.house.dev.metricsUrl
+        : `http://127.0.0.1:${house.house.env[`${name.toUpperCase()}_PORT`]}/metrics`
+    const text = await (await fetch(url)).text()
+    expect([null, ''], name).toContain(promtool(['check', 'metrics'], text))
+    expect(metricFaults(metricsIn(text)), name).toEqual([])
+    for (const metric of metricsIn(text)) told.add(metric.name)
+  }
+  for (const name of ['http_request_duration_seconds', 'nodejs_eventloop_lag_seconds', 'db_connection_pool_usage'])
+    expect(told).toContain(name)
+  // Only a gateway of several processes has workers, and mail is sent only where there is a server for it.
+  const elsewhere = /^(gateway_worker|identity_mails_)/
+  expect(namedMetrics().filter((name) => !told.has(name) && !elsewhere.test(name))).toEqual([])
+}, 300_000)
 
 test('an agent reaches no further than whoever started it, whatever it was granted', async () => {
   const operator = await newMember(house, owner, ['operator'])
