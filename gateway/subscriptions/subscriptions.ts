@@ -77,7 +77,9 @@ export class Subscriptions {
       }
       const { topics, metrics } = this
       const from = this.#sourceOf(generation, live.subgraph)
-      const subscription = new Subscription({ live, ...from, topics, metrics, context, gone, lastEventId })
+      // It outlives every span that could hold its events: those are told by the subgraphs only.
+      const untraced = { ...context, span: undefined }
+      const subscription = new Subscription({ live, ...from, topics, metrics, context: untraced, gone, lastEventId })
       metrics.active.inc({ transport })
       let isOpen = true
       const close = () => {

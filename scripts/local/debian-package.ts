@@ -17,7 +17,8 @@ export function unpackDebian(name: string, target: string, whole: boolean): bool
   mkdirSync(join(work, 'root'))
   try {
     const { packages, flags } = findPackages(name, work, whole)
-    if (packages.length === 0 || !runProgram('apt-get', [...flags, ...patience, 'download', ...packages], work).ok) return false
+    if (packages.length === 0 || !runProgram('apt-get', [...flags, ...patience, 'download', ...packages], work).ok)
+      return false
     for (const file of readdirSync(work).filter((one) => one.endsWith('.deb'))) {
       if (!runProgram('dpkg', ['-x', join(work, file), join(work, 'root')]).ok) return false
     }
