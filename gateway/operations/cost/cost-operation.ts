@@ -17,7 +17,7 @@ import type { Alternative, CostedField, CostedOperation, CostedSet, Size } from 
 import { constantOf } from './estimate-cost.ts'
 import { inputCostOf } from './input-cost.ts'
 import { listSizeOf } from './list-size.ts'
-import { type Found, type Part, SelectedFields } from './selected-fields.ts'
+import { type Found, type Part, type Selected, SelectedFields } from './selected-fields.ts'
 
 /** What a mutation costs before any of its fields. */
 const mutationBase = 10
@@ -62,59 +62,56 @@ class Costing {
     const key = [type.name, weight, sized, ...parts.map((part) => this.#keyOf(part.set, part.when))].join(' ')
     const known = this.#sets.get(key)
     if (known !== undefined) return known
-    const made = new Map<string, Alternative>()
-    for (const possible of possibleTypes(this.#table.schema, type)) {
-      const one = this.#alternative(possible, parts, sized, weight)
-      const same = `${one.weight} ${one.fields.map((field) => this.#numberOf(field)).join()} ${[...one.keys].join()}`
-      const before = made.get(same)
-      made.set(same, before === undefined ? one : { ...before, types: [...before.types, ...one.types] })
-    }
-    const alternatives = [...made.values()]
+    const selected = this.#selected.of(possibleTypes(this.#table.schema, type), parts)
+    const alternatives = selected.flatMap((one) => this.#alternatives(one, sized, weight))
     const isDynamic = alternatives.some(({ fields }) => fields.some((field) => field.isDynamic))
     const set = { alternatives, isDynamic, last: { look: null, sizeAbove: 0, cost: 0, items: 0 } }
     this.#sets.set(key, set)
     return set
   }
 
-  #alternative(
-    type: GraphQLObjectType,
-    parts: readonly Part[],
-    sized: readonly string[],
-    weight: number | null,
-  ): Alternative {
-    const found = this.#selected.of(type, parts)
-    const fields = [...found].map(([key, nodes]) => this.#field(type, key, nodes, sized)).filter((one) => one !== null)
-    return { types: [type.name], weight: weight ?? this.#table.weightOf(type), fields, keys: new Set(found.keys()) }
+  /** One for all types of which the same is selected and for which it costs the same. */
+  #alternatives({ types, found }: Selected, sized: readonly string[], weight: number | null): readonly Alternative[] {
+    const made = new Map<string, Alternative & { readonly types: string[] }>()
+    for (const type of types) {
+      const own = weight ?? this.#table.weightOf(type)
+      const definitions = [...found.values()].map((nodes) => this.#definition(type, nodes))
+      const same = `${own} ${definitions.map((one) => one && this.#table.field(type, one).number).join()}`
+      const before = made.get(same)
+      if (before !== undefined) before.types.push(type.name)
+      else {
+        const fields = [...found].map(([key, nodes], i) => this.#field(type, definitions[i] ?? null, key, nodes, sized))
+        const costly = fields.filter((field) => field !== null)
+        made.set(same, { types: [type.name], weight: own, fields: costly, keys: new Set(found.keys()) })
+      }
+    }
+    return [...made.values()]
+  }
+
+  /** @returns null for what never costs anything */
+  #definition(type: GraphQLObjectType, nodes: readonly Found[]): GraphQLField<unknown, unknown> | null {
+    const name = nodes[0]?.node.name.value ?? '__typename'
+    return name === '__typename' ? null : fieldOn(this.#table.schema, type, name)
   }
 
   /** @returns null for what costs nothing and is no list, wherever it is */
   #field(
     parent: GraphQLObjectType,
+    definition: GraphQLField<unknown, unknown> | null,
     key: string,
     found: readonly Found[],
     sized: readonly string[],
   ): CostedField | null {
-    const name = found[0]?.node.name.value ?? '__typename'
-    if (name === '__typename') return null
-    const definition = fieldOn(this.#table.schema, parent, name)
-    const isSized = sized.includes(name)
+    if (definition === null) return null
+    const isSized = sized.includes(definition.name)
     const cost = this.#table.field(parent, definition)
-    const hasArguments = definition.args.length > 0
     // What is the same on several types stands there once.
     const nodes = found.map(({ node, when }) => this.#keyOf(node, when))
-    const id = [
-      key,
-      isSized,
-      cost.weight,
-      JSON.stringify(cost.listSize),
-      definition.type,
-      hasArguments && parent,
-      ...nodes,
-    ]
-    const known = this.#fields.get(id.join(' '))
+    const id = `${key} ${isSized} ${cost.number} ${nodes.join(' ')}`
+    const known = this.#fields.get(id)
     if (known !== undefined) return known
     const made = this.#newField({ parent, definition, cost, key, found, isSized })
-    this.#fields.set(id.join(' '), made)
+    this.#fields.set(id, made)
     return made
   }
 
@@ -140,7 +137,8 @@ class Costing {
   }
 
   #keyOf(node: object, when: readonly Condition[]): string {
-    return [this.#numberOf(node), ...when.map(({ variable, wanted }) => `${wanted ? '+' : '-'}${variable}`)].join('')
+    const number = String(this.#numberOf(node))
+    return when.reduce((key, { variable, wanted }) => `${key}${wanted ? '+' : '-'}${variable}`, number)
   }
 
   #numberOf(thing: object): number {

@@ -15,8 +15,9 @@ import {
 } from 'graphql'
 import type { CostDirectives, ListSize } from '../../supergraph/cost-directives.ts'
 
-/** What a field costs wherever it stands on one object type. */
+/** What a field costs wherever it stands on one object type; one object for all fields that are the same in this. */
 export interface FieldCost {
+  readonly number: number
   /** Of each thing that it answers with, in place of what things of its type cost; null when it says nothing of it. */
   readonly weight: number | null
   readonly isList: boolean
@@ -40,7 +41,8 @@ export class CostTable {
   readonly schema: GraphQLSchema
   readonly sizeAssumed: number
   readonly #directives: CostDirectives
-  readonly #fields = new Map<string, FieldCost>()
+  readonly #fields = new Map<GraphQLObjectType, Map<string, FieldCost>>()
+  readonly #distinct = new Map<string, FieldCost>()
 
   constructor(schema: GraphQLSchema, directives: CostDirectives, sizeAssumed: number) {
     this.schema = schema
@@ -56,17 +58,35 @@ export class CostTable {
   }
 
   field(parent: GraphQLObjectType, field: GraphQLField<unknown, unknown>): FieldCost {
-    const coordinate = `${parent.name}.${field.name}`
-    const known = this.#fields.get(coordinate)
+    let ofParent = this.#fields.get(parent)
+    if (ofParent === undefined) {
+      ofParent = new Map()
+      this.#fields.set(parent, ofParent)
+    }
+    const known = ofParent.get(field.name)
     if (known !== undefined) return known
+    const made = this.#distinctly(parent, field)
+    ofParent.set(field.name, made)
+    return made
+  }
+
+  #distinctly(parent: GraphQLObjectType, field: GraphQLField<unknown, unknown>): FieldCost {
+    const coordinate = `${parent.name}.${field.name}`
     const read = <T>(from: ReadonlyMap<string, T>): T | null =>
-      first(from, [parent.name, ...parent.getInterfaces().map(({ name }) => name)], field.name)
+      from.size === 0 ? null : first(from, parent, field.name)
     const isList = isListOf(field.type)
     const listSize = parent.name.startsWith('__')
       ? sizeOnly(introspectionSizes[coordinate] ?? introspectionSize)
       : (read(this.#directives.listSizes) ?? relaySize(field, isList))
-    const made = { weight: read(this.#directives.weights), isList, listSize }
-    this.#fields.set(coordinate, made)
+    const weight = read(this.#directives.weights)
+    const input = field.args.map(
+      ({ name, type }) => `${name} ${type} ${this.inputWeight(`${coordinate}(${name}:)`, type)}`,
+    )
+    const same = `${field.name} ${field.type} ${weight} ${listSize && JSON.stringify(listSize)} ${input.join()}`
+    const known = this.#distinct.get(same)
+    if (known !== undefined) return known
+    const made = { number: this.#distinct.size, weight, isList, listSize }
+    this.#distinct.set(same, made)
     return made
   }
 
@@ -87,9 +107,9 @@ const sizeOnly = (assumedSize: number): ListSize => ({
 })
 
 /** What is stated of a field at its type, or else at an interface that it implements. */
-function first<T>(from: ReadonlyMap<string, T>, types: readonly string[], field: string): T | null {
-  for (const type of types) {
-    const found = from.get(`${type}.${field}`)
+function first<T>(from: ReadonlyMap<string, T>, parent: GraphQLObjectType, field: string): T | null {
+  for (const { name } of [parent, ...parent.getInterfaces()]) {
+    const found = from.get(`${name}.${field}`)
     if (found !== undefined) return found
   }
   return null

@@ -1,4 +1,4 @@
-import type { Answer, Stage } from '../../execution/operation.ts'
+import type { Answer, Operation, Stage } from '../../execution/operation.ts'
 import type { Costs } from './costs.ts'
 
 /** `extensions.cost` of an answer. */
@@ -17,17 +17,22 @@ export interface CostReport {
 export const reportCost =
   (costs: Costs): Stage =>
   (next) =>
-  async (operation, context) => {
-    const answer = await next(operation, context)
-    if (operation.extensions.cost !== true) return answer
-    const { cost: estimated, items } = costs.estimate(operation)
-    const { cost: maximum } = context.client.limits
-    const path = costs.largestList(operation)
-    const cost: CostReport = {
-      estimated,
-      actual: costs.actual(operation, answer),
-      maximum: Number.isFinite(maximum) ? maximum : null,
-      largestList: path === null ? null : { path, items },
-    }
-    return { ...answer, extensions: { ...answer.extensions, cost } } satisfies Answer
+  (operation, context) => {
+    const answering = next(operation, context)
+    if (operation.extensions.cost !== true) return answering
+    return answering.then((answer) => {
+      const cost = reportOf(costs, operation, answer, context.client.limits.cost)
+      return { ...answer, extensions: { ...answer.extensions, cost } }
+    })
   }
+
+function reportOf(costs: Costs, operation: Operation, answer: Answer, maximum: number): CostReport {
+  const { cost: estimated, items } = costs.estimate(operation)
+  const path = costs.largestList(operation)
+  return {
+    estimated,
+    actual: costs.actual(operation, answer),
+    maximum: Number.isFinite(maximum) ? maximum : null,
+    largestList: path === null ? null : { path, items },
+  }
+}

@@ -100,6 +100,14 @@ describe('of random documents', () => {
     expect(unequal).toEqual([])
   })
 
+  it('whatever is cut out of them, the scan ends without complaint', () => {
+    const random = randomFrom(7)
+    for (const text of documents) {
+      const [from, to] = [Math.floor(random() * text.length), Math.floor(random() * text.length)]
+      expect(refusal(text.slice(0, from) + text.slice(to), unlimited)).toBeNull()
+    }
+  })
+
   it('there are enough of every figure', () => {
     for (const limit of ['depth', 'fields', 'rootFields', 'aliases', 'directives', 'directivesPerField'] as const)
       expect(Math.max(...figures.map((each) => each[limit])), limit).toBeGreaterThan(3)
