@@ -42,7 +42,7 @@ const contenders: readonly Contender[] = [
     name: 'ours',
     file: './ours.process.ts',
     args: [],
-    env: { SUPERGRAPH_PATH: path, AUTH: 'off', PORT: '0', OPS_PORT: '0', LOG_LEVEL: 'info' },
+    env: { SUPERGRAPH_PATH: path, AUTH: 'off', PORT: '0', OPS_PORT: '0', LOG_LEVEL: 'info', RATE_LIMIT_PER_ADDRESS: '1000000', CACHE: 'off' },
   },
 ]
 

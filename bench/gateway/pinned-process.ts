@@ -16,8 +16,12 @@ export class PinnedProcess {
   /** What it says next; rejects when it ends without a word. */
   said<T>(): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#child.once('message', (message) => resolve(message as T))
-      this.#child.once('exit', (code) => reject(new Error(`A process of the benchmark ended with ${code}.`)))
+      const ended = (code: number | null) => reject(new Error(`A process of the benchmark ended with ${code}.`))
+      this.#child.once('exit', ended)
+      this.#child.once('message', (message) => {
+        this.#child.off('exit', ended)
+        resolve(message as T)
+      })
     })
   }
 
