@@ -21,6 +21,9 @@ const secretKeys: ReadonlySet<string> = new Set([
   'forgeops-caller',
 ])
 const depthMax = 6
+/** Lines are written by the page, or when this time has passed; at the end of the process all of them are. */
+const bufferBytes = 4_096
+const flushMs = 100
 
 export interface LoggerOptions {
   readonly service: string
@@ -41,7 +44,7 @@ export function createLogger(options: LoggerOptions, destination?: DestinationSt
       timestamp: pino.stdTimeFunctions.isoTime,
       serializers: { err: errorForLog },
     },
-    destination ?? pino.destination({ dest: 1, sync: false }),
+    destination ?? pino.destination({ dest: 1, sync: false, minLength: bufferBytes, periodicFlush: flushMs }),
   )
 }
 
