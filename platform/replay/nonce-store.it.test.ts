@@ -74,7 +74,6 @@ test('a query’s nonce costs no statement: another process answers it once more
 })
 
 describe('the store', () => {
-  const firstUse = (expires: number) => openNonceStore(subgraph.db).firstUse({ nonce: newId(), expires })
   const now = () => Math.floor(Date.now() / 1000)
   const stored = async () => {
     const rows = await subgraph.db.orm.em
@@ -85,19 +84,21 @@ describe('the store', () => {
     return Number(rows[0]?.ended)
   }
 
-  test('takes away what has ended with each use, and nothing that has not', async () => {
+  test('takes away what has ended, and nothing that has not', async () => {
     const nonce = newId()
     const store = openNonceStore(subgraph.db)
     expect(await store.firstUse({ nonce, expires: now() - 30 })).toBe(true)
-    for (let i = 0; i < 10; i += 1) await firstUse(now() - 3600)
-    for (let i = 0; i < 10 || (await stored()) > 0; i += 1) await firstUse(now() + 30)
+    for (let i = 0; i < 10; i += 1) await store.firstUse({ nonce: newId(), expires: now() - 3600 })
+    for (let i = 0; i < 100; i += 1) await store.firstUse({ nonce: newId(), expires: now() + 30 })
     expect(await stored()).toBe(0)
     expect(await store.firstUse({ nonce, expires: now() - 30 })).toBe(false)
   })
 
-  test('sends one statement', async () => {
+  test('sends one statement for a use', async () => {
+    const store = openNonceStore(subgraph.db)
+    await store.firstUse({ nonce: newId(), expires: now() + 30 })
     const before = subgraph.statements.length
-    await firstUse(now() + 30)
+    await store.firstUse({ nonce: newId(), expires: now() + 30 })
     expect(subgraph.statements.length - before).toBe(1)
   })
 
