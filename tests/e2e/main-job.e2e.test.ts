@@ -52,6 +52,43 @@ test('make demo signs in, runs the seeded agent and one of its own, and tells wh
   expect(out).toMatch(/- run\.succeeded +by who-is-here/)
 })
 
+test('what is sent twice under one Idempotency-Key is done once, from the edge to the trail', async () => {
+  const headers = { 'idempotency-key': '"from-the-edge-1"' }
+  const create = (name: string, secret = false) =>
+    house.ask(
+      secret
+        ? `mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { id key } }`
+        : `mutation ($input: CreateAgentInput!) { createAgent(input: $input) { id name auditEvents { totalCount } } }`,
+      {
+        token: owner.token,
+        headers,
+        variables: { input: secret ? { name, scopes: ['agent:read'] } : { name, description: '' } },
+      },
+    )
+  const first = await create('Only once')
+  expect(first.body.errors).toBeUndefined()
+  const id = (first.body.data?.createAgent as { id: string } | undefined)?.id
+  const recorded = async () => {
+    const { agent } = await house.data<{ agent: { auditEvents: { totalCount: number } } }>(
+      'query ($id: ID!) { agent(id: $id) { auditEvents { totalCount } } }',
+      { token: owner.token, variables: { id } },
+    )
+    return agent.auditEvents.totalCount
+  }
+  await waitFor('the record', async () => (await recorded()) === 1)
+  // The answer is the stored one; what other subgraphs add to it is read anew.
+  expect((await create('Only once')).body.data?.createAgent).toEqual({
+    id,
+    name: 'Only once',
+    auditEvents: { totalCount: 1 },
+  })
+  expect((await create('Another')).body.errors?.[0]?.extensions.code).toBe('IDEMPOTENCY_KEY_REUSED')
+
+  expect((await create('Key', true)).body.errors).toBeUndefined()
+  expect((await create('Key', true)).body.errors?.[0]?.extensions.code).toBe('IDEMPOTENT_ANSWER_NOT_KEPT')
+  expect(await recorded()).toBe(1)
+})
+
 test('make demo without a running house says in one sentence what to do', async () => {
   const { code, out, err } = await makeDemo(temporaryFolder())
   expect([code, out]).toEqual([2, ''])
