@@ -5,6 +5,7 @@ import { ask, type Edge, openEdge } from '../../../tests/kit/edge.ts'
 import { newTemporaryFolder } from '../../../tests/kit/temporary-folder.ts'
 import { openToySubgraph, type ToySubgraph } from '../../../tests/kit/toy-subgraph.ts'
 import { composed } from '../../../tests/kit/toy-supergraph.ts'
+import { gatewayConfig } from '../../config.ts'
 
 const typeDefs = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@listSize"])
   type Query { shelf: Shelf shelves(first: Int): [Shelf!] @listSize(slicingArguments: ["first"], assumedSize: 3, requireOneSlicingArgument: false) }
@@ -143,19 +144,14 @@ describe('an answer', () => {
   })
 })
 
-it('the limits are those that the operator states', async () => {
-  const stated = await openEdge(
-    { path, keys: {} },
-    { AUTH: 'off', OPERATION_LIMITS: 'aliases=1,cost=none,listItems=none' },
-  )
-  const refused = await stated.query('{ a: shelf { name } b: shelf { name } }')
-  expect(refused.body.errors?.[0]?.extensions.details).toEqual({ limit: 'aliases', maximum: 1, found: 2 })
-  expect((await stated.query(nested(5, 100))).body.errors).toBeUndefined()
-  await stated.close()
+it('the limits are those that the operator states, and none where they say so', () => {
+  const { operationLimits } = gatewayConfig({ AUTH: 'off', OPERATION_LIMITS: 'aliases=1, cost=none' })
+  expect(operationLimits).toEqual({ aliases: 1, cost: Number.POSITIVE_INFINITY })
 })
 
-it('limits that there are not are refused by name', async () => {
-  await expect(openEdge({ path, keys: {} }, { AUTH: 'off', OPERATION_LIMITS: 'alias=1' })).rejects.toThrow(
+it('limits that there are not are refused by name', () => {
+  expect(() => gatewayConfig({ AUTH: 'off', OPERATION_LIMITS: 'alias=1' })).toThrow(
     /OPERATION_LIMITS must name limits among tokens/,
   )
+  expect(() => gatewayConfig({ AUTH: 'off', OPERATION_LIMITS: 'aliases=many' })).toThrow(/OPERATION_LIMITS/)
 })
