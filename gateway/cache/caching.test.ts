@@ -92,12 +92,13 @@ describe('an answer that may be kept', () => {
       market.cacheControl.wares = isPublic ? 'max-age=60, public' : pick('max-age=60, private', 'max-age=60')
       const [sub, org, roles] = [pick('u1', 'u2'), pick('o1', 'o2'), pick([], ['viewer'], ['owner', 'viewer'])]
       const scopes = pick([], ['a:read'], ['cost:read'], ['a:read', 'cost:read'])
-      const claims = { sub, org, roles, scope: scopes.join(' ') }
+      const claims = { sub, org, roles, scope: scopes.join(' '), ...pick({}, { act: { sub: 'agent-1' } }) }
       const query = isPublic
         ? 'query Public { rights wares { id cost } }'
         : 'query Private { self rights wares { id cost } }'
       const { body } = await ask(query, claims)
-      expect(body.data?.rights).toBe([org, scopes.toSorted(), roles.toSorted()].join(' '))
+      const by = 'act' in claims ? 'agent' : 'person'
+      expect(body.data?.rights).toBe([org, scopes.toSorted(), roles.toSorted(), by].join(' '))
       if (!isPublic) expect(body.data?.self).toBe(`${sub} of ${org}`)
       const cost = scopes.includes('cost:read') ? 7 : null
       expect(body.data?.wares).toEqual(['w1', 'w2', 'w3'].map((id) => ({ id, cost })))
@@ -166,6 +167,23 @@ describe('an answer that may be kept', () => {
     const people = Array.from({ length: 20 }, (_, i) => ask('{ wares { id name } }', { sub: `u${i}` }))
     for (const { body } of await Promise.all(people)) expect(body.data?.wares).toHaveLength(3)
     expect(market.asked() - asked).toBe(1)
+  })
+
+  it('leaves those who waited for what could not be kept to ask for themselves, all at once', async () => {
+    const query = '{ wares { id name } }'
+    await ask(query, { sub: 'u0' })
+    const { answer } = market.wares
+    const held: (() => void)[] = []
+    market.wares.answer = (reply, request) => {
+      held.push(() => void answer?.(reply, request))
+    }
+    market.cacheControl.wares = 'no-store'
+    const people = Array.from({ length: 5 }, (_, i) => ask(query, { sub: `u${i}` }))
+    await waitFor('the first', () => held.length === 1)
+    held[0]?.()
+    await waitFor('the others', () => held.length === 5)
+    for (const reply of held.slice(1)) reply()
+    for (const { body } of await Promise.all(people)) expect(body.data?.wares).toHaveLength(3)
   })
 
   it('is of single entities too: only those not kept are asked for, and errors stand where they belong', async () => {

@@ -7,12 +7,11 @@ export class OneFiller {
    * @param fill asks; what it gives is the filler's own
    */
   async run<T>(key: string, found: () => T | null, fill: () => Promise<T>): Promise<T> {
-    for (;;) {
-      const filling = this.#filling.get(key)
-      if (filling === undefined) break
+    const filling = this.#filling.get(key)
+    if (filling !== undefined) {
       await filling
-      const filled = found()
-      if (filled !== null) return filled
+      // What could not be kept each asks for itself, all at once: one after the other they would wait for each other.
+      return found() ?? fill()
     }
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#filling.set(key, promise)

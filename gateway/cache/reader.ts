@@ -7,7 +7,9 @@ import type { EdgeContext } from '../execution/request-context.ts'
 export function readersLike({ caller, authorization }: EdgeContext): string {
   const { kind, organizationId, scopes, roles } = caller
   const unknown = kind === 'anonymous' ? (authorization ?? '') : ''
-  return JSON.stringify(['public', kind, organizationId, scopes.toSorted(), roles.toSorted(), unknown])
+  // A key, an agent and a person may be held to different rules with the same scopes.
+  const by = [caller.apiKeyId !== null, caller.agentId !== null, caller.runId !== null]
+  return JSON.stringify(['public', kind, by, organizationId, scopes.toSorted(), roles.toSorted(), unknown])
 }
 
 /** Who may be answered what is private: the same caller in everything a subgraph could tell callers apart by. */

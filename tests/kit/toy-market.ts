@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildSubgraphSchema } from '@apollo/subgraph'
 import { graphql, parse } from 'graphql'
+import type { Caller } from '#platform/caller/caller'
 import { openToySubgraph, type ToySubgraph, type ToySubgraphParts } from './toy-subgraph.ts'
 import { composed } from './toy-supergraph.ts'
 
@@ -23,7 +24,9 @@ interface Market {
   close(): Promise<void>
 }
 
-type Seen = { caller?: { userId: string | null; organizationId: string; scopes: string[]; roles: string[] } }
+type Seen = { caller?: Caller }
+
+const actorOf = (caller: Caller | undefined) => (caller?.agentId == null ? 'person' : 'agent')
 
 const waresOf = (names: Map<string, string>, costRule: string): ToySubgraphParts => ({
   name: 'wares',
@@ -36,7 +39,7 @@ const waresOf = (names: Map<string, string>, costRule: string): ToySubgraphParts
       wares: () => [...names].map(([id, name]) => ({ id, name, cost: 7 })),
       ware: (_: unknown, { id }: { id: string }) => ({ id, name: names.get(id), cost: 7 }),
       rights: (_: unknown, __: unknown, { caller }: Seen) =>
-        [caller?.organizationId, caller?.scopes.toSorted(), caller?.roles.toSorted()].join(' '),
+        [caller?.organizationId, caller?.scopes.toSorted(), caller?.roles.toSorted(), actorOf(caller)].join(' '),
       self: (_: unknown, __: unknown, { caller }: Seen) => `${caller?.userId} of ${caller?.organizationId}`,
       broken: () => {
         throw new Error('broken')
