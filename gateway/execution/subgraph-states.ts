@@ -37,7 +37,8 @@ export class SubgraphStates {
         this.#record(subgraph, error.kind, started)
         const { log, requestId, traceparent } = fetch.context
         const place = { requestId, traceId: traceIdOf(traceparent), subgraph, outcome: error.kind }
-        log.warn({ ...place, err: error }, 'subgraph failed')
+        // That it is not asked is said when its breaker opens, not once for each fetch.
+        log[error.kind === 'open' ? 'debug' : 'warn']({ ...place, err: error }, 'subgraph failed')
         throw error
       }
     }
