@@ -5,6 +5,7 @@ import type { Authority } from './authorization/authority.ts'
 import { confirmRights } from './authorization/confirm-rights.ts'
 import { guardIntrospection, type MayReadSchema } from './authorization/guard-introspection.ts'
 import { openPruning } from './authorization/pruning/open-pruning.ts'
+import { onlyLookAsRole } from './authorization/view-as/view-as-role.ts'
 import type { AnswerCache } from './cache/answer-cache.ts'
 import { cacheAnswers } from './cache/cache-answers.ts'
 import type { GatewayConfig } from './config.ts'
@@ -71,6 +72,7 @@ function openGenerations(config: GatewayConfig, parts: EdgeParts, runtime: Runti
         permit: (schema) => permitBy(supergraph.rules, schema),
         listSizeAssumed: config.listSizeAssumed,
         checks: (schema, costs) => [
+          onlyLookAsRole(refusals),
           boundCost(costs),
           oneAuthentication({ coordinates: supergraph.authentications, listener: refusals }, schema),
           guardIntrospection(mayReadSchema, refusals),

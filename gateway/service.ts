@@ -7,6 +7,7 @@ import type { ServiceManifest } from '#platform/http/serve'
 import { authenticateWith } from './authorization/authenticate.ts'
 import { registerJwks } from './authorization/jwks-route.ts'
 import { openAuthority } from './authorization/open-authority.ts'
+import { viewAsRole } from './authorization/view-as/view-as-role.ts'
 import { openCache } from './cache/open-cache.ts'
 import type { GatewayConfig } from './config.ts'
 import type { PrimaryLink } from './cores/primary-link.ts'
@@ -19,6 +20,7 @@ import { answerRequests } from './operations/answer-request.ts'
 import { answerCors } from './operations/clients/cors.ts'
 import { identifyClient } from './operations/clients/identify-client.ts'
 import { openClients } from './operations/clients/open-clients.ts'
+import { registerExplain } from './operations/explain/explain-route.ts'
 import { registerPlayground } from './playground/playground.ts'
 import { redirectBrowserToPlayground } from './playground/redirect-browser.ts'
 import { registerStatus } from './probes/status-route.ts'
@@ -67,6 +69,7 @@ export const gatewayUnder = (primary: PrimaryLink | null): ServiceManifest<Gatew
     app.decorateRequest('caller', null)
     app.decorateRequest('client', null)
     app.decorateRequest('credential', null)
+    app.decorateRequest('viewedAs', null)
     limitRequests(app, limits)
     const authenticate = authenticateWith(authority, refusals, log)
     const count = countRequest(limits)
@@ -85,8 +88,9 @@ export const gatewayUnder = (primary: PrimaryLink | null): ServiceManifest<Gatew
     const answer = answerRequests(generations, new OperationTelemetry(metrics.registry))
     const shared = { authority, refusals, clients, limits, generations, messageBytesMax: bodyBytesMax, feed }
     const live = await openSubscriptions(app, config, shared, runtime)
-    const onRequest = [...redirects, authenticate, identifyClient(clients.profiles, refusals), count]
-    registerGraphql(app, { path, answer, live, onRequest, log })
+    const identify = [authenticate, identifyClient(clients.profiles, refusals), count]
+    registerGraphql(app, { path, answer, live, onRequest: [...redirects, ...identify, viewAsRole(refusals)], log })
+    registerExplain(app, path, { onRequest: identify, generations, refusals, signIn: authority !== null, log })
     const url = await runtime.listen(app, config.host, config.port)
     primary?.ready(url)
     const { supergraph } = generations.current

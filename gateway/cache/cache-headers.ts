@@ -2,7 +2,7 @@ import type { Answer } from '../execution/operation.ts'
 import type { EdgeContext } from '../execution/request-context.ts'
 
 /** What an answer depends on beside its URL (RFC 9110 §12.5.5). CORS adds the origin. */
-const vary = 'accept, authorization, x-api-key, x-client-id'
+const vary = 'accept, authorization, x-api-key, x-client-id, x-view-as-role, x-view-as-scopes'
 
 /**
  * By which a browser, or a cache on the way, keeps an answer for the rest of its time (RFC 9111 §5.1, §5.2.2). Public is

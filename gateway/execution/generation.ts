@@ -65,6 +65,7 @@ export class Generation {
   readonly supergraph: Supergraph
   readonly schema: GraphQLSchema
   readonly execute: Execute
+  readonly costs: Costs
   readonly #planner: Planner
   readonly #documents: DocumentStore
   readonly #stores: DocumentStores
@@ -89,6 +90,7 @@ export class Generation {
     const scope = { fetchers: parts.fetches, subtypes: new Subtypes(planned.subtypes) }
     this.#operations = new CompiledOperations(schema, planner, scope)
     const costs = new Costs(new CostTable(schema, supergraph.costs, parts.listSizeAssumed))
+    this.costs = costs
     this.#checks = parts.checks(schema, costs)
     this.#permit = parts.permit(schema)
     this.#mayReadSchema = parts.mayReadSchema
@@ -160,9 +162,21 @@ export class Generation {
     }
   }
 
+  /** The plan of an operation as its caller may have it, without what is denied to them; it asks nothing and nobody hears of it. */
+  async planFor(operation: Operation, context: EdgeContext) {
+    const permitted = this.#permit?.(operation, context, () => {}) ?? { operation, denials: [] }
+    const effective = 'refused' in permitted ? null : permitted.operation
+    const node = effective === null ? undefined : (await this.#operations.get(effective)).plan.node
+    return { denials: permitted.denials, node: node ?? null }
+  }
+
   /** Plans a subscription that was checked; its answer instead when the caller may not have it. */
   async openSubscription(operation: Operation, context: EdgeContext): Promise<LiveOperation | { refused: Answer }> {
-    const permitted = this.#permit?.(operation, context) ?? { operation, restore: (answer: Answer) => answer }
+    const permitted = this.#permit?.(operation, context) ?? {
+      operation,
+      restore: (answer: Answer) => answer,
+      denials: [],
+    }
     if ('refused' in permitted) return permitted
     const effective = permitted.operation
     if (effective === null) return { refused: permitted.restore({ data: {} }) }

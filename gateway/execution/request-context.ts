@@ -7,6 +7,8 @@ import type { ClientProfile } from '../operations/clients/client-profile.ts'
 /** What one client request knows on its way through the gateway. */
 export interface EdgeContext {
   readonly caller: Caller
+  /** The role that they look through, with no more rights than it has; without one they use their own. */
+  readonly viewedAs?: string
   /** Which frontend asks, and what it may. */
   readonly client: ClientProfile
   readonly requestId: string

@@ -93,7 +93,8 @@ function streamOf(request: FastifyRequest, reply: FastifyReply, log: Logger): Ev
   return { request, reply, credential, context, gone }
 }
 
-function leaving(reply: FastifyReply): AbortController {
+/** Aborts when the client leaves before it has its answer. */
+export function leaving(reply: FastifyReply): AbortController {
   const gone = new AbortController()
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) gone.abort()
@@ -101,9 +102,11 @@ function leaving(reply: FastifyReply): AbortController {
   return gone
 }
 
-function contextOf(request: FastifyRequest, gone: AbortController, log: Logger): EdgeContext {
+/** What a request knows on its way, from what the hooks before it found out. */
+export function contextOf(request: FastifyRequest, gone: AbortController, log: Logger): EdgeContext {
   return {
     caller: request.caller ?? anonymousCaller(request.ip),
+    ...(request.viewedAs === null ? {} : { viewedAs: request.viewedAs }),
     client: request.client ?? defaultProfile,
     requestId: request.id,
     traceparent: request.traceparent,

@@ -1,9 +1,6 @@
 import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify'
-import { anonymousCaller } from '#platform/caller/caller'
-import { ForbiddenError, UnauthenticatedError } from '#platform/errors/common-errors'
-import { hasScope } from '#platform/graphql/rules'
 import type { RefusalListener } from '#platform/refusals/refusal'
-import { sendRefusal } from '../errors/send-refusal.ts'
+import { isOperator, refuseNonOperator } from '../authorization/operators.ts'
 import type { Subgraph, Subgraphs } from '../execution/open-subgraphs.ts'
 import type { TrustedDocuments } from '../operations/documents/trusted-documents.ts'
 import type { SupergraphState } from '../supergraph/supergraph-source.ts'
@@ -27,14 +24,7 @@ const probeTimeoutMs = 1_000
 export function registerStatus(app: FastifyInstance, basePath: string, parts: StatusParts): void {
   app.get(`${basePath}/status`, { onRequest: [...parts.onRequest] }, async (request, reply) => {
     reply.header('cache-control', 'no-store')
-    const { caller } = request
-    if (caller === null || !hasScope('ops:read').allows(caller)) {
-      const error = caller?.kind === 'user' ? new ForbiddenError() : new UnauthenticatedError()
-      const by = caller ?? anonymousCaller(request.ip)
-      const { id: requestId, traceparent } = request
-      parts.refusals.refused({ caller: by, coordinate: 'GET /status', code: error.code, requestId, traceparent })
-      return sendRefusal(reply, error)
-    }
+    if (!isOperator(request.caller)) return refuseNonOperator(request, reply, parts.refusals, 'GET /status')
     const subgraphs = await Promise.all(
       parts.subgraphs.all.map((subgraph) => stateOf(subgraph, parts.subgraphs.states)),
     )

@@ -14,15 +14,17 @@ export type OnDenied = (denials: readonly Denial[], context: EdgeContext) => voi
 
 /** An operation as its caller may have it. */
 export type Permitted =
-  | { readonly refused: Answer }
+  | { readonly refused: Answer; readonly denials: readonly Denial[] }
   | {
       /** What is planned and executed; null when nothing is left to ask for. */
       readonly operation: Operation | null
       /** Makes of its answer one to the operation as it was asked for. */
       readonly restore: (answer: Answer) => Answer
+      readonly denials: readonly Denial[]
     }
 
-export type Permit = (operation: Operation, context: EdgeContext) => Permitted
+/** @param tell whom to tell of denials, in place of those who hear of operations that are executed */
+export type Permit = (operation: Operation, context: EdgeContext, tell?: OnDenied) => Permitted
 
 /**
  * Takes the fields that the caller may not see out of each operation before it is planned, so that they are never asked
@@ -34,16 +36,17 @@ export type Permit = (operation: Operation, context: EdgeContext) => Permitted
 export function permitBy(rules: AccessRules, schema: GraphQLSchema, onDenied: OnDenied): Permit {
   const rightsOf = rightsOver(rules)
   const known = new PrunedOperations()
-  return (operation, context) => {
+  return (operation, context, tell = onDenied) => {
     const pruned = prunedFor(operation, rightsOf(context.caller), schema, known)
-    if (pruned === null) return { operation, restore: unchanged }
+    if (pruned === null) return { operation, restore: unchanged, denials: [] }
     const { variables, kind } = operation
     const denials = denialsWith(pruned, variables)
-    if (denials.length > 0) onDenied(denials, context)
+    if (denials.length > 0) tell(denials, context)
     const atRoot = denials.filter(({ path }) => path.length === 1)
-    if (kind !== 'query' && atRoot.length > 0) return { refused: { errors: errorsOf(atRoot, context.caller) } }
+    if (kind !== 'query' && atRoot.length > 0) return { refused: { errors: errorsOf(atRoot, context.caller) }, denials }
     return {
       operation: effectiveOf(operation, pruned),
+      denials,
       restore: ({ data, errors = [], ...rest }) => {
         // It was not executed, and nobody is told of fields that were never reached.
         if (data === undefined) return { errors, ...rest }
