@@ -183,6 +183,80 @@ describe('the playground in a browser', () => {
     await expect.poll(background, patience).toBe(dark)
     expect(watched.faults).toEqual([])
   })
+
+  const write = (text: string) => page.evaluate(`__MONACO.editor.getEditors()[0].setValue(${JSON.stringify(text)})`)
+  const typed = () => page.evaluate<string>('__MONACO.editor.getEditors()[0].getValue()')
+  const panel = () => page.getByRole('region', { name: 'About this operation' }).getByRole('tabpanel')
+  const openTab = (name: string) => page.getByRole('tab', { name, exact: true }).click()
+
+  it('puts fields into the operation and takes them out again from a tree that needs no mouse', async () => {
+    await openEditor()
+    await write('query Mine { viewer { roles } }')
+    await page.getByRole('button', { name: 'Show Explorer' }).click()
+    const tree = page.getByRole('region', { name: 'Explorer' })
+    await expect.poll(() => tree.getByRole('checkbox', { name: 'viewer.roles' }).isChecked(), patience).toBe(true)
+    await tree.getByRole('searchbox', { name: 'Find a field' }).fill('viewer')
+    await tree.getByRole('checkbox', { name: 'viewer.scopes' }).focus()
+    await page.keyboard.press('Space')
+    await expect.poll(typed, patience).toMatch(/roles\s+scopes/)
+    await page.keyboard.press('Space')
+    await expect.poll(typed, patience).not.toContain('scopes')
+    expect(await controlsWithoutName(page)).toEqual([])
+    expect(watched.faults).toEqual([])
+  })
+
+  it('shows the plan to operators, cost and access to everybody, and lets operators look as another role', async () => {
+    await openEditor()
+    await write(
+      'query Trail { viewer { roles } agents(first: 5) { edges { node { id } } } auditEvents(first: 2) { totalCount } }',
+    )
+    await openTab('Access')
+    await panel().getByText('hasScope(audit:read)').first().waitFor()
+    expect(
+      await panel()
+        .getByRole('row', { name: /^auditEvents allowed/ })
+        .count(),
+    ).toBe(1)
+    await page.getByRole('button', { name: /^Execute query/ }).click()
+    await openTab('Cost')
+    await expect.poll(() => panel().textContent(), patience).toMatch(/The last run\d+ points/)
+
+    await openTab('Plan')
+    await panel().getByRole('button', { name: 'Work as one of them' }).click()
+    await page.getByLabel('View as').waitFor()
+    await editor().locator('.view-line').first().waitFor()
+    await openTab('Plan')
+    for (const subgraph of ['identity', 'agents', 'audit'])
+      await panel().getByText(subgraph, { exact: true }).first().waitFor()
+    await openTab('Cost')
+    await expect.poll(() => panel().textContent(), patience).toMatch(/At most\d+ points/)
+
+    await page.getByLabel('View as').selectOption('viewer')
+    await page.getByText('You look as viewer').waitFor()
+    await page.getByRole('button', { name: /^Execute query/ }).click()
+    await expect.poll(() => answer().textContent(), patience).toContain('UNAUTHORIZED_FIELD_OR_TYPE')
+    await openTab('Access')
+    await expect
+      .poll(
+        () =>
+          panel()
+            .getByRole('row', { name: /^auditEvents denied/ })
+            .count(),
+        patience,
+      )
+      .toBe(1)
+    await openTab('Plan')
+    await panel().getByText('left out for want of rights: Query.auditEvents').waitFor()
+    expect(await panel().getByText('audit', { exact: true }).count()).toBe(0)
+    await write('mutation Trail { logout }')
+    await page.getByRole('button', { name: /^Execute query/ }).click()
+    await expect.poll(() => answer().textContent(), patience).toContain('FORBIDDEN')
+    expect(await controlsWithoutName(page)).toEqual([])
+    await page.getByRole('button', { name: 'Be myself again' }).click()
+    await expect.poll(() => page.getByText('You look as').count(), patience).toBe(0)
+    expect(watched.faults.filter((fault) => !fault.startsWith('console error: Failed to load resource'))).toEqual([])
+  })
+
   // Last: from here on the account asks for a code.
   it('asks an account with an authenticator for its code, and lets a wrong one be tried again', async () => {
     const send = async (query: string, token?: string) => {

@@ -1,5 +1,6 @@
+import type { ReactNode } from 'react'
 import { Mark } from './mark.tsx'
-import type { SessionState, Viewer } from './session.ts'
+import type { SessionState, Viewer } from './session-state.ts'
 import { type Theme, themes } from './use-theme.ts'
 
 interface HeaderProps {
@@ -8,12 +9,14 @@ interface HeaderProps {
   theme: Theme
   onTheme: (theme: Theme) => void
   onSignOut: () => void
+  /** What stands before the choice of a theme. */
+  children?: ReactNode
 }
 
 const themeNames: Record<Theme, string> = { system: 'System theme', light: 'Light theme', dark: 'Dark theme' }
 
 /** The page's top line: what this is, where operations go, how it looks, and who is signed in. */
-export function Header({ graphqlPath, state, theme, onTheme, onSignOut }: HeaderProps) {
+export function Header({ graphqlPath, state, theme, onTheme, onSignOut, children }: HeaderProps) {
   return (
     <header className="top">
       <Mark size={30} />
@@ -23,6 +26,7 @@ export function Header({ graphqlPath, state, theme, onTheme, onSignOut }: Header
       <code className="top-endpoint">
         <b>POST</b> {graphqlPath}
       </code>
+      {children}
       <label className="top-theme">
         <span className="unseen">Theme</span>
         <select value={theme} onChange={(event) => onTheme(event.target.value as Theme)}>

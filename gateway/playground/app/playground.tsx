@@ -1,10 +1,13 @@
 import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from 'react'
 import { Header } from './header.tsx'
 import type { PageSettings } from './page-settings.ts'
+import type { RoleView } from './role-view.ts'
 import type { EditorStorage } from './safe-storage.ts'
 import type { Session } from './session.ts'
+import { isOperator } from './session-state.ts'
 import { SignInPanel } from './sign-in-panel.tsx'
 import { useTheme } from './use-theme.ts'
+import { ViewAs, ViewBanner } from './view-as.tsx'
 
 interface PlaygroundProps {
   settings: PageSettings
@@ -20,6 +23,7 @@ export function Playground({ settings, session, storage }: PlaygroundProps) {
   const state = useSyncExternalStore(session.subscribe, session.state)
   const { theme, scheme, chooseTheme } = useTheme()
   const [browsing, setBrowsing] = useState(false)
+  const [view, setView] = useState<RoleView | null>(null)
   const signedIn = state.kind === 'signed-in'
   const anonymous = settings.signIn && !signedIn
 
@@ -28,18 +32,16 @@ export function Playground({ settings, session, storage }: PlaygroundProps) {
 
   const signOut = () => {
     setBrowsing(false)
+    setView(null)
     void session.signOut()
   }
 
   return (
     <>
-      <Header
-        graphqlPath={settings.graphqlPath}
-        state={state}
-        theme={theme}
-        onTheme={chooseTheme}
-        onSignOut={signOut}
-      />
+      <Header graphqlPath={settings.graphqlPath} state={state} theme={theme} onTheme={chooseTheme} onSignOut={signOut}>
+        {isOperator(state) && <ViewAs session={session} view={view} onView={setView} />}
+      </Header>
+      {signedIn && view !== null && <ViewBanner view={view} onView={setView} />}
       {anonymous && browsing && (
         <p className="banner" role="status">
           <span>
@@ -60,6 +62,9 @@ export function Playground({ settings, session, storage }: PlaygroundProps) {
             storage={storage}
             scheme={scheme}
             readsSchema={!anonymous}
+            view={signedIn ? view : null}
+            signIn={settings.signIn}
+            isOperator={isOperator(state)}
           />
         </Suspense>
       )}

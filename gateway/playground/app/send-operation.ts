@@ -3,11 +3,13 @@ export interface Operation {
   query: string
   variables?: unknown
   operationName?: string | null | undefined
+  extensions?: Record<string, unknown>
 }
 
 /** A GraphQL answer: data, errors, or both. */
 export interface Answer<Data = Record<string, unknown>> {
   data?: Data | null
+  extensions?: Record<string, unknown>
   errors?: readonly { message: string; extensions?: { code?: string } }[]
 }
 
@@ -41,3 +43,6 @@ export async function sendOperation<Data = Record<string, unknown>>(
     throw new Error(`The gateway answered HTTP ${response.status} without a GraphQL answer.`)
   }
 }
+
+export const codesOf = (answer: Answer<unknown>): string[] =>
+  answer.errors?.flatMap((error) => error.extensions?.code ?? []) ?? []

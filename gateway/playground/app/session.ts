@@ -1,5 +1,6 @@
 import { browserClock, type Clock } from './clock.ts'
-import { type Answer, type Operation, sendOperation } from './send-operation.ts'
+import { type Answer, codesOf, type Operation, sendOperation } from './send-operation.ts'
+import type { SessionState, Viewer } from './session-state.ts'
 import {
   askToSignIn,
   type Challenge,
@@ -11,20 +12,6 @@ import {
   type TokenFields,
 } from './sign-in.ts'
 
-/** Who is signed in, as the header shows it. */
-export interface Viewer {
-  user: { name: string | null; email: string | null } | null
-  organization: { name: string } | null
-  roles: readonly string[] | null
-}
-
-/** `notice` says why nobody is signed in, when there is something to say. */
-export type SessionState =
-  | { kind: 'signed-out'; notice: string | null }
-  | { kind: 'signing-in' }
-  | { kind: 'challenged'; challenge: Challenge; notice: string | null; busy: boolean }
-  | { kind: 'signed-in'; viewer: Viewer }
-
 interface Tokens {
   accessToken: string
   refreshToken: string
@@ -35,7 +22,10 @@ interface Tokens {
 const refreshSession = `mutation RefreshSession($input: RefreshSessionInput!) {
   refreshSession(input: $input) { accessToken refreshToken expiresIn }
 }`
-const viewer = 'query Viewer { viewer { user { name email } organization { name } roles } }'
+const viewer = 'query Viewer { viewer { user { name email } organization { name } roles scopes } }'
+const switchTo = `mutation SwitchOrganization($input: SwitchOrganizationInput!) {
+  switchOrganization(input: $input) { accessToken refreshToken expiresIn }
+}`
 const logout = 'mutation Logout { logout }'
 
 const usedShare = 0.8
@@ -110,12 +100,25 @@ export class Session {
     await this.#loadViewer()
   }
 
+  /** Goes on in another organization of the same person, and ends the session at hand. @throws with words for the person */
+  async switchOrganization(organizationId: string): Promise<void> {
+    const answer = await this.send({ query: switchTo, variables: { input: { organizationId } } })
+    const tokens = answer.data?.switchOrganization as TokenFields | undefined
+    if (!tokens) throw new Error(firstMessage(answer) ?? 'The organization cannot be entered.')
+    const left = this.#tokens?.accessToken
+    await this.#enter(tokens)
+    if (left) await this.#logOut(left)
+  }
+
   /** Signs out here at once, and tells the platform to end the session. */
   async signOut(): Promise<void> {
     const accessToken = this.#tokens?.accessToken
     this.#end(null)
-    if (!accessToken) return
-    // Whatever the platform answers, this page has forgotten the tokens; they end by themselves.
+    if (accessToken) await this.#logOut(accessToken)
+  }
+
+  /** Whatever the platform answers, this page has forgotten the tokens; they end by themselves. */
+  async #logOut(accessToken: string): Promise<void> {
     const headers = new Headers({ authorization: `Bearer ${accessToken}` })
     await sendOperation(this.#url, { query: logout }, headers).catch(() => {})
   }
@@ -124,13 +127,14 @@ export class Session {
    * Sends one operation as whoever is signed in, exchanging the tokens first when they are about to end.
    *
    * @param typed headers that the person wrote; they win over the session's own
+   * @param below a path below that of operations
    * @throws when the session has ended meanwhile, or the gateway cannot be reached
    */
-  async send(operation: Operation, typed: Record<string, string> = {}): Promise<Answer> {
+  async send(operation: Operation, typed: Record<string, string> = {}, below = ''): Promise<Answer> {
     const headers = new Headers(typed)
     const asViewer = this.#tokens !== null && !headers.has('authorization')
     if (asViewer) headers.set('authorization', `Bearer ${await this.#currentAccessToken()}`)
-    const answer = await sendOperation(this.#url, operation, headers)
+    const answer = await sendOperation(`${this.#url}${below}`, operation, headers)
     // Not sent again: only a person may decide to repeat a mutation.
     if (asViewer && codesOf(answer).includes('UNAUTHENTICATED')) await this.#refresh().catch(() => {})
     return answer
@@ -192,7 +196,3 @@ export class Session {
 }
 
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
-function codesOf(answer: Answer<unknown>): string[] {
-  return answer.errors?.flatMap((error) => error.extensions?.code ?? []) ?? []
-}

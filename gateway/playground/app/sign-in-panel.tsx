@@ -1,7 +1,8 @@
 import { type FormEvent, useEffect, useId, useRef } from 'react'
 import { ChallengeForm } from './challenge-form.tsx'
 import { Mark } from './mark.tsx'
-import type { Session, SessionState } from './session.ts'
+import type { Session } from './session.ts'
+import type { SessionState } from './session-state.ts'
 
 interface SignInPanelProps {
   state: SessionState
