@@ -57,7 +57,7 @@ export function Playground({ settings, session, storage }: PlaygroundProps) {
       ) : (
         <Suspense fallback={<main className="editor" aria-busy="true" />}>
           <Editor
-            key={signedIn ? 'signed-in' : 'anonymous'}
+            key={signedIn ? `signed-in ${state.viewer.organization?.name}` : 'anonymous'}
             session={session}
             storage={storage}
             scheme={scheme}
