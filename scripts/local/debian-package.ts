@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 /**
  * Downloads a Debian package as any user may, and unpacks it. Whoever comes second to the same place finds it done.
@@ -10,7 +10,8 @@ import { join } from 'node:path'
  * @returns whether it is there now
  */
 export function unpackDebian(name: string, target: string, whole: boolean): boolean {
-  const work = `${target}.draft-${process.pid}`
+  const drafts = join(dirname(target), 'packages.draft')
+  const work = join(drafts, `${name}-${process.pid}`)
   rmSync(work, { recursive: true, force: true })
   mkdirSync(join(work, 'lists/partial'), { recursive: true })
   mkdirSync(join(work, 'cache/archives/partial'), { recursive: true })
@@ -29,6 +30,8 @@ export function unpackDebian(name: string, target: string, whole: boolean): bool
     throw error
   } finally {
     rmSync(work, { recursive: true, force: true })
+    // Others may be at it too: whoever is last leaves nothing.
+    if (readdirSync(drafts).length === 0) rmSync(drafts, { recursive: true, force: true })
   }
 }
 
