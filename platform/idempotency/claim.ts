@@ -35,7 +35,7 @@ interface Row {
 
 /** After which a key is as good as new. */
 const keptHours = 24
-/** For another process that has the claim; then it is not ours to wait any longer. */
+/** For another process that has the claim, and for every further lock of the write: by then its client has given up. */
 const lockWaitMs = 5_000
 /** PostgreSQL: lock_not_available, query_canceled. */
 const waitedTooLong = ['55P03', '57014']
