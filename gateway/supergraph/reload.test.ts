@@ -108,11 +108,18 @@ describe('a new supergraph file', () => {
     expect((await edge.query('query Shelf { shelf }')).body).toEqual({ data: { shelf: 'north' } })
   })
 
+  it('that carries access rules does not come in under AUTH=off', async () => {
+    const { toy, edge } = await openToy()
+    await replaceFile(toy.path, await readFile(toy.guardedPath, 'utf8'))
+    await waitFor('the refusal', async () => (await reloads(edge, 'refused')) === 1)
+    expect((await edge.query('{ shelf }')).body).toEqual({ data: { shelf: 'north' } })
+  })
+
   it('is spoken of in the status, without where it lies', async () => {
     const issuer = await openTokenIssuer('http://localhost:4000/api')
     onTestFinished(() => issuer.close())
     const { toy, edge } = await openToy({ AUTH: 'on', JWKS_URL: issuer.jwksUrl })
-    await replaceFile(toy.path, 'nonsense')
+    await replaceFile(toy.guardedPath, 'nonsense')
     await waitFor('the refusal', async () => (await reloads(edge, 'refused')) === 1)
     const token = await issuer.token({ claims: { scope: 'ops:read' } })
     const { body, text } = await ask(`${edge.origin}/api/status`, { headers: { authorization: `Bearer ${token}` } })
@@ -120,7 +127,7 @@ describe('a new supergraph file', () => {
       status: 'warn',
       supergraph: { source: 'file', lastReloadError: 'The supergraph file cannot be served; the log says why.' },
     })
-    expect(text).not.toContain(toy.path)
+    expect(text).not.toContain(toy.guardedPath)
   })
 })
 
