@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 /**
@@ -30,12 +30,20 @@ export function unpackDebian(name: string, target: string, whole: boolean): bool
     throw error
   } finally {
     rmSync(work, { recursive: true, force: true })
-    // Others may be at it too: whoever is last leaves nothing.
-    if (readdirSync(drafts).length === 0) rmSync(drafts, { recursive: true, force: true })
+    removeIfEmpty(drafts)
   }
 }
 
 const patience = ['-o', 'Acquire::Retries=1', '-o', 'Acquire::http::Timeout=20']
+
+/** Others may be at it too: whoever is last leaves nothing. */
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder)
+  } catch (error) {
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+  }
+}
 
 /** What is to be downloaded, and the flags by which apt-get finds it. */
 function findPackages(name: string, work: string, whole: boolean) {
