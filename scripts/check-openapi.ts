@@ -43,7 +43,8 @@ export async function registeredRoutes(supergraphPath?: string): Promise<string[
     const { fastify: app } = message as { fastify: FastifyInstance }
     const routes: string[] = []
     apps.push({ app, routes })
-    app.addHook('onRoute', ({ method, url }) => {
+    app.addHook('onRoute', ({ method, url, config }) => {
+      if (config?.isMethodRefused === true) return
       for (const each of [method].flat()) routes.push(`${each} PORT ${url.replace(/:(\w+)/g, '{$1}')}`)
     })
   }

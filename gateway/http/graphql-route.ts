@@ -14,6 +14,13 @@ import { paramsOf } from './graphql-params.ts'
 import { readIdempotencyKey } from './idempotency-key.ts'
 import { answerTypeFor, canRead, legacyType } from './media-types.ts'
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The route only says that its methods are none of the address's. */
+    readonly isMethodRefused?: boolean
+  }
+}
+
 export interface GraphqlRoute {
   readonly path: string
   readonly answer: AnswerRequest
@@ -32,6 +39,7 @@ export function registerGraphql(app: FastifyInstance, { path, answer, live, onRe
     scope.route({
       method: ['HEAD', 'PUT', 'PATCH', 'DELETE'],
       url: path,
+      config: { isMethodRefused: true },
       handler: async (_request, reply) =>
         refuse(reply.header('allow', 'GET, POST'), 405, 'Send the operation by POST, or a query by GET.'),
     })
