@@ -60,6 +60,11 @@ async function follow(
   const opening = { operation, generation, context, gone, credential, lastEventId, transport: 'sse' } as const
   const opened = await subscriptions.open(opening)
   if (opened.subscription === null) return sendOnce(reply, opened.refused, context)
+  // Its end was heard of before there was anything to end.
+  if (gone.signal.aborted) {
+    opened.close()
+    return reply.hijack()
+  }
   request.isLasting = true
   const stream = openStream(reply)
   const connection = new EventStreamConnection(credential, opened.subscription, stream, slowMs)

@@ -87,6 +87,28 @@ describe('an event stream', () => {
     )
   })
 
+  it('gives back all that it took when its client leaves before it has begun', async () => {
+    const { port } = new URL(edge.graphqlUrl)
+    for (let i = 0; i < 10; i += 1) {
+      const left = new AbortController()
+      const body = JSON.stringify({ query: `subscription Left${i} { notes { seq text } }` })
+      const headers = { accept: 'text/event-stream', 'content-type': 'application/json' }
+      const asking = fetch(`http://127.0.0.1:${port}${new URL(edge.graphqlUrl).pathname}`, {
+        method: 'POST',
+        headers,
+        body,
+        signal: left.signal,
+      })
+      setTimeout(() => left.abort(), 3 + i)
+      await asking.then((response) => response.text()).catch(() => undefined)
+    }
+    const open = async () => {
+      const metrics = await (await fetch(`${edge.opsOrigin}/metrics`)).text()
+      return Number(/^gateway_subscriptions_active\{transport="sse".*\} (\d+)$/m.exec(metrics)?.[1] ?? 0)
+    }
+    await waitFor('the end of all', async () => (await open()) === 0)
+  })
+
   it('answers GET, but changes nothing by it; a subscription without a stream is refused', async () => {
     const get = (query: string) =>
       fetch(`${edge.graphqlUrl}?${new URLSearchParams({ query })}`, { headers: { accept: 'text/event-stream' } })
@@ -170,6 +192,16 @@ describe('a WebSocket', () => {
     expect(byType.get('error')).toMatchObject({ id: '1', payload: [{ extensions: { code: 'BAD_USER_INPUT' } }] })
     expect(byType.get('next')).toMatchObject({ id: '2', payload: { data: { authors: [{ id: 'a1' }, { id: 'a2' }] } } })
     expect(byType.get('complete')).toMatchObject({ id: '2' })
+  })
+
+  it('gives back the room of operations that it refused', async () => {
+    const seen = await initialized()
+    for (const id of ['1', '2', '3', '4', '5'])
+      send(seen.socket, { type: MessageType.Subscribe, id, payload: { query: '{ nope }' } })
+    await waitFor('the refusals', () => seen.messages.length === 6)
+    send(seen.socket, { type: MessageType.Subscribe, id: '6', payload: { query: '{ authors { id } }' } })
+    await waitFor('the answer', () => seen.messages.length === 8)
+    expect(seen.messages.slice(1).map(({ type }) => type)).toEqual([...Array(5).fill('error'), 'next', 'complete'])
   })
 
   it('has room for so many operations at a time', async () => {

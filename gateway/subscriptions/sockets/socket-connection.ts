@@ -37,8 +37,8 @@ export class SocketConnection implements LiveConnection {
   readonly openedAt = performance.now()
   /** The handshake's Origin header. */
   readonly origin: string | undefined
-  /** Gives back what `connection_init` took. */
-  leaveSeat: () => void = () => {}
+  #leaveSeat: () => void = () => {}
+  #isClosed = false
   /** How many operations it was asked for in all. */
   asked = 0
   readonly #socket: WebSocket
@@ -60,8 +60,16 @@ export class SocketConnection implements LiveConnection {
       this.#hasAnswered = true
     })
     socket.once('close', () => {
+      this.#isClosed = true
+      this.#leaveSeat()
       for (const { gone } of this.operations.values()) gone.abort()
     })
+  }
+
+  /** @param leave gives back what `connection_init` took; at once when the socket closed meanwhile */
+  takeSeat(leave: () => void): void {
+    if (this.#isClosed) leave()
+    else this.#leaveSeat = leave
   }
 
   /** @returns when it was handed to the network, which is when the client reads */

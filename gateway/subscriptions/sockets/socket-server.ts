@@ -69,13 +69,17 @@ export const socketServer = (parts: SocketServerParts) =>
     onNext: (_socket, _id, _payload, _args, result) => result as FormattedExecutionResult,
     onError: (socket, id, _payload, errors) => {
       const context = socket.extra.operations.get(id)?.context ?? socket.extra.context
-      return publicAnswer({ errors }, context).errors as never
+      const answer = publicAnswer({ errors }, context)
+      // What is refused is never complete: nobody else says that it has ended.
+      logEnd(socket.extra, id)
+      return answer.errors as never
     },
     onComplete: ({ extra }, id) => logEnd(extra, id),
   })
 
 /** @returns what is wrong with the operation; else it, ready to be executed */
-async function prepare(parts: SocketServerParts, { extra }: SocketContext, id: string, payload: SubscribePayload) {
+async function prepare(parts: SocketServerParts, socket: SocketContext, id: string, payload: SubscribePayload) {
+  const { extra } = socket
   const running = begin(extra, id)
   const { context } = running
   try {
@@ -90,6 +94,8 @@ async function prepare(parts: SocketServerParts, { extra }: SocketContext, id: s
     running.context = { ...context, idempotencyKey: keyIn(params) }
     return argsOf(await opened(parts, extra, running, params))
   } catch (error) {
+    // Its client has given it up already, and is told nothing.
+    if (!(id in socket.subscriptions)) logEnd(extra, id)
     return refusalOf(error)
   }
 }

@@ -113,7 +113,6 @@ export class Sockets {
     socket.on('error', (error) => context.log.debug({ requestId: context.requestId, err: error }, 'websocket broke'))
     socket.once('close', (code, reason) => {
       remove()
-      connection.leaveSeat()
       void closed(code, String(reason))
       logEnd(connection, code)
     })
@@ -130,7 +129,7 @@ export class Sockets {
       origin: connection.origin,
     }
     const { credential, client, authorization } = await identifySocket(this.#parts, handshake, params)
-    connection.leaveSeat = this.#seats.take(credential.caller)
+    connection.takeSeat(this.#seats.take(credential.caller))
     connection.credential = credential
     connection.context = { ...context, caller: credential.caller, client, authorization }
   }
