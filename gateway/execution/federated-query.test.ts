@@ -64,6 +64,21 @@ describe('an operation over two subgraphs', () => {
     )
   })
 
+  it('says what a subgraph answers of all entities at once, in place of the first', async () => {
+    const forbidden = { message: 'No.', path: ['_entities'], extensions: { code: 'FORBIDDEN' } }
+    toy.people.answer = (reply) => json(reply, 200, { data: null, errors: [forbidden] })
+    const { body } = await edge.query('{ books { author { name } } }')
+    expect(body.data?.books).toContainEqual({ author: { name: null } })
+    expect(body.errors).toMatchObject([{ path: ['books', 0, 'author', 'name'], extensions: { code: 'FORBIDDEN' } }])
+  })
+
+  it('hands on a variable whatever it is called', async () => {
+    const query = 'query ($__proto__: ID = "b2") { book(id: $__proto__) { title } }'
+    const search = new URLSearchParams({ query, variables: '{"__proto__":"b1"}' })
+    const asked = await fetch(`${edge.graphqlUrl}?${search}`, { headers: { 'apollo-require-preflight': 'true' } })
+    expect(await asked.json()).toEqual({ data: { book: { title: 'Rivers' } } })
+  })
+
   it('names root fields of a subgraph that fails, and answers the others', async () => {
     toy.people.answer = (reply) => json(reply, 503, {})
     const { body } = await edge.query(

@@ -5,7 +5,7 @@ import { SubgraphFailure } from '../subgraph-answer.ts'
 import type { Fetch } from '../subgraph-fetch.ts'
 import { FetchErrors } from './fetch-errors.ts'
 import { mergeInto } from './merge-into.ts'
-import { type Data, isObject } from './own.ts'
+import { type Data, isObject, setOwn } from './own.ts'
 import { representationsOf } from './representations.ts'
 import { rewriter } from './rewrites.ts'
 import type { Subtypes } from './subtypes.ts'
@@ -134,7 +134,7 @@ class PlanRun {
   #variablesOf({ variableUsages = [] }: FetchNode): Variables {
     const given = this.#request.variables
     const used: Data = {}
-    for (const name of variableUsages) if (Object.hasOwn(given, name)) used[name] = given[name]
+    for (const name of variableUsages) if (Object.hasOwn(given, name)) setOwn(used, name, given[name])
     return used
   }
 }

@@ -37,8 +37,10 @@ export class FetchErrors {
   answered(errors: readonly GraphQLFormattedError[], place: FetchPlace): void {
     const paths = this.#pathsOf(place)
     for (const { message, path, extensions } of errors) {
-      const own = path ?? missingPaths(place.query, place.variables)[0] ?? []
-      for (const at of paths(own)) this.#add(message, at, { ...extensions, serviceName: place.subgraph })
+      const facts = { ...extensions, serviceName: place.subgraph }
+      const known = path === undefined ? [] : paths(path)
+      // Of all entities at once, or of nothing in particular: it stands where the first of what is missing would.
+      for (const at of known.length > 0 ? known : [this.#firstOf(place)]) this.#add(message, at, facts)
     }
   }
 
@@ -50,12 +52,18 @@ export class FetchErrors {
       'subgraph failed',
     )
     const { message, code } = new SubgraphUnavailableError()
-    const missing = missingPaths(place.query, place.variables)
-    for (const path of this.#inOrder(missing, place).slice(0, missingMax)) this.#add(message, path, { code })
+    const missing = this.#inOrder(missingPaths(place.query, place.variables), place).slice(0, missingMax)
+    for (const path of missing.length > 0 ? missing : [this.#firstOf(place)]) this.#add(message, path, { code })
   }
 
   #add(message: string, path: ResponsePath, extensions: Record<string, unknown>): void {
     if (this.list.length < errorsMax) this.list.push(new GraphQLError(message, { path, extensions }))
+  }
+
+  /** The first field that the fetch would have brought; where it stands when its fields cannot be told. */
+  #firstOf(place: FetchPlace): ResponsePath {
+    const [first] = this.#inOrder(missingPaths(place.query, place.variables), place)
+    return first ?? (place.placeOf === null ? [] : (pathsAt(this.#data, place.at)[0] ?? []))
   }
 
   /** Missing fields in the order of the client's answer. */
