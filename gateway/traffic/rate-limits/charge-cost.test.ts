@@ -18,19 +18,20 @@ function openBudget(client: { name: string; costPerMinute: number | null }) {
     estimate: ({ variables }) => ({ cost: Number(variables.estimate) }),
     actual: (_operation, { extensions }) => Number(extensions?.cost),
   })
-  const run = (estimate: number, actual: number | Error, address = '203.0.113.1') => {
+  const run = (estimate: number, actual: number | Error, address = '203.0.113.1', clientGone = staying) => {
     const execute = stage(async (): Promise<Answer> => {
       executed.push(address)
       if (actual instanceof Error) throw actual
       return { extensions: { cost: actual } }
     })
-    const context = { caller: anonymousCaller(address), client } as unknown as EdgeContext
+    const context = { caller: anonymousCaller(address), client, clientGone } as unknown as EdgeContext
     return execute({ variables: { estimate } } as unknown as Operation, context)
   }
   const left = async (address = '203.0.113.1') =>
     (await rate.peek(`cost:web:${address}`, client.costPerMinute ?? 0)).remaining
   return { run, left, executed }
 }
+const staying = new AbortController().signal
 const web = { name: 'web', costPerMinute: 100 }
 
 test('what an operation cost less than it might have is given back', async () => {
@@ -82,4 +83,10 @@ test('without a budget nothing is charged', async () => {
   const { run, executed } = openBudget({ name: 'web', costPerMinute: null })
   for (let i = 0; i < 20; i += 1) await run(1_000_000, 1_000_000)
   expect(executed).toHaveLength(20)
+})
+
+test('a client that leaves while it is answered pays what was asked for', async () => {
+  const { run, left } = openBudget(web)
+  await run(60, 0, '203.0.113.1', AbortSignal.abort())
+  expect(await left()).toBe(40)
 })

@@ -39,7 +39,8 @@ export function chargeCost(limits: RequestLimits, costs: OperationCosts): Stage 
     let spent = 0
     try {
       const answer = await next(operation, context)
-      spent = costs.actual(operation, answer)
+      // What nobody waited for was asked for all the same, and its answer says nothing of it.
+      spent = context.clientGone.aborted ? charged : costs.actual(operation, answer)
       return answer
     } finally {
       giveBack(charged - spent)
