@@ -12,6 +12,7 @@ import {
 import { LRUCache } from 'lru-cache'
 import { OperationTooComplexError } from '../errors/edge.errors.ts'
 import { withWords } from '../errors/with-words.ts'
+import { boundRepetition } from './limits/bound-repetition.ts'
 import { type DocumentMeasures, holdLimits, type OperationLimits, unlimited } from './limits/operation-limits.ts'
 import { scanDocument } from './limits/scan-document.ts'
 import { RequestFault } from './request-fault.ts'
@@ -52,6 +53,7 @@ export class DocumentStore {
     }
     const measures = scanDocument(text, limits ?? unlimited)
     const document = parsed(text)
+    if (limits !== null) boundRepetition(document)
     const errors = validate(this.#schema, document, specifiedRules, { maxErrors: validationErrorsMax })
     const made: KnownDocument = {
       text,
