@@ -3,15 +3,15 @@ import { DomainError } from '#platform/errors/domain-error'
 import type { Credential } from '../authorization/credential.ts'
 import { MethodNotAllowedError } from '../errors/edge.errors.ts'
 import { headersOf, statusOf } from '../errors/status-of.ts'
-import type { Generation } from '../execution/generation.ts'
-import type { Answer, Operation } from '../execution/operation.ts'
+import type { Answer } from '../execution/operation.ts'
 import type { EdgeContext } from '../execution/request-context.ts'
-import { type GraphqlParams, paramsOf } from '../http/graphql-params.ts'
+import { paramsOf } from '../http/graphql-params.ts'
 import { publicAnswer, refusalOf } from '../operations/answer-request.ts'
 import { EventStreamConnection } from './event-stream-connection.ts'
 import { EventStreamReply } from './event-stream-reply.ts'
 import { lastEventIdOf } from './last-event-id.ts'
 import type { LiveParts } from './live-parts.ts'
+import type { OpenedSubscription } from './subscriptions.ts'
 
 export interface EventStreamRequest {
   readonly request: FastifyRequest
@@ -33,47 +33,50 @@ const asStatus: ReadonlySet<number> = new Set([401, 405, 429, 503])
  * operation is told within the stream, as the protocol has it.
  */
 export async function answerByEvents(parts: LiveParts, asked: EventStreamRequest): Promise<FastifyReply> {
-  const { request, reply, context } = asked
+  const { request, reply, credential, context, gone } = asked
   const { generation, release } = parts.generations.hold()
+  let isFollowed = false
   try {
     const params = paramsOf(request)
     const operation = await generation.operationOf(params, context)
     if (request.method === 'GET' && operation.kind === 'mutation') throw new MethodNotAllowedError(operation.kind)
     await generation.check(operation, context)
-    if (operation.kind === 'subscription') return await follow(parts, asked, generation, operation, params)
-    return await sendOnce(reply, await generation.execute(operation, context), context)
+    if (operation.kind !== 'subscription')
+      return await sendOnce(reply, await generation.execute(operation, context), context)
+    const lastEventId = lastEventIdOf(params.extensions) ?? lastEventIdOf(request.headers, 'last-event-id')
+    const opening = { operation, generation, context, gone, credential, lastEventId, transport: 'sse' } as const
+    const opened = await parts.subscriptions.open(opening)
+    if (opened.subscription === null) return await sendOnce(reply, opened.refused, context)
+    // Its end was heard of before there was anything to end.
+    if (gone.signal.aborted) {
+      opened.close()
+      return reply.hijack()
+    }
+    isFollowed = true
+    reply.raw.once('close', release)
+    return follow(parts, asked, opened)
   } catch (error) {
     return refuse(reply, error, context)
   } finally {
-    release()
+    if (!isFollowed) release()
   }
 }
 
-async function follow(
+/** Returns at once: what waits for the end of a request would be kept for as long as the subscription. */
+function follow(
   { subscriptions, slowMs }: LiveParts,
-  { request, reply, credential, context, gone }: EventStreamRequest,
-  generation: Generation,
-  operation: Operation,
-  params: GraphqlParams,
-): Promise<FastifyReply> {
-  const lastEventId = lastEventIdOf(params.extensions) ?? lastEventIdOf(request.headers, 'last-event-id')
-  const opening = { operation, generation, context, gone, credential, lastEventId, transport: 'sse' } as const
-  const opened = await subscriptions.open(opening)
-  if (opened.subscription === null) return sendOnce(reply, opened.refused, context)
-  // Its end was heard of before there was anything to end.
-  if (gone.signal.aborted) {
-    opened.close()
-    return reply.hijack()
-  }
+  { request, reply, credential, context }: EventStreamRequest,
+  { subscription, close }: Extract<OpenedSubscription, { close: unknown }>,
+): FastifyReply {
   request.isLasting = true
   const stream = openStream(reply)
-  const connection = new EventStreamConnection(credential, opened.subscription, stream, slowMs)
+  const connection = new EventStreamConnection(credential, subscription, stream, slowMs)
   const remove = subscriptions.connections.add(connection)
-  reply.raw.once('close', () => {
-    opened.close()
-    remove()
+  reply.raw.once('close', close).once('close', remove)
+  connection.run(context).catch((error: unknown) => {
+    context.log.error({ requestId: context.requestId, err: error }, 'event stream failed')
+    connection.drop()
   })
-  await connection.run(context)
   return reply
 }
 
