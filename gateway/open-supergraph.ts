@@ -61,8 +61,9 @@ function openGenerations(config: GatewayConfig, parts: EdgeParts, runtime: Runti
   const mayReadSchema: MayReadSchema = ({ client, caller }) => mayIntrospect(client, caller, authority !== null)
   return async (supergraph, inForce) => {
     const generation = await Generation.open(supergraph, () => {
-      const { refusalsSubgraph } = config
-      if (refusalsSubgraph !== null && !supergraph.subgraphs.some(({ name }) => name === refusalsSubgraph))
+      const { refusalsSubgraph, subgraphUrls } = config
+      const addresses = new Set([...subgraphUrls.keys(), ...supergraph.subgraphs.map(({ name }) => name)])
+      if (refusalsSubgraph !== null && !addresses.has(refusalsSubgraph))
         throw new SupergraphInvalidError(
           `Subgraph ${refusalsSubgraph}, which keeps refusals, is not in the supergraph.`,
         )

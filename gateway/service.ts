@@ -51,6 +51,7 @@ export const gatewayUnder = (primary: PrimaryLink | null): ServiceManifest<Gatew
     const clients = await openClients(config, redis, runtime)
     let source: SupergraphSource | undefined
     const urlOf = (name: string) =>
+      config.subgraphUrls.get(name) ??
       source?.generations.current.supergraph.subgraphs.find((one) => one.name === name)?.url
     const refusals = openRefusals(urlOf, config, runtime)
     const feed = await openSharedFeed(config, runtime)

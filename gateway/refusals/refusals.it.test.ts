@@ -44,7 +44,7 @@ const configured = (more: Record<string, string>): Parameters<typeof openEdge> =
     path: office.guardedPath,
     keys: { ...office.keys, audit: Buffer.from(subgraph.config.requestKey).toString('base64') },
   },
-  { SUBGRAPH_URLS: `audit=${way.url}/graphql`, REFUSALS_SUBGRAPH: 'audit', ...more },
+  { SUBGRAPH_URLS: `audit=${way.url}/graphql`, REFUSALS_SUBGRAPH: 'audit', OPERATION_LIMITS: 'aliases=none', ...more },
 ]
 
 /** The way to the real audit, which can be closed. */
@@ -129,12 +129,16 @@ test('each kind of refusal at the edge leaves one record', async () => {
   await edge.query('mutation { hire(name: "x") { id } }', { token: agent })
   await edge.query('{ ledger people { badge } }', { token: agent })
   await fetch(`${edge.origin}/api/status`, { headers: { authorization: `Bearer ${agent}` } })
-  const events = await told(organizationId, 4)
+  await edge.query('{ open }', { token: agent, headers: { 'x-view-as-role': 'viewer' } })
+  await fetch(`${edge.graphqlUrl}/explain`, { method: 'POST', headers: { authorization: `Bearer ${agent}` } })
+  const events = await told(organizationId, 6)
   expect(events.map(({ targets, context }) => `${targets[0]} ${context.detail.code}`).sort()).toEqual([
     'field Mutation.hire UNAUTHORIZED_FIELD_OR_TYPE',
     'field Person.badge UNAUTHORIZED_FIELD_OR_TYPE',
     'field Query.ledger UNAUTHORIZED_FIELD_OR_TYPE',
     'route GET /status FORBIDDEN',
+    'route POST /graphql FORBIDDEN',
+    'route POST /graphql/explain FORBIDDEN',
   ])
   expect(new Set(events.map(({ actorType, actorId }) => `${actorType} ${actorId}`))).toEqual(new Set(['agent a1']))
 })
