@@ -27,6 +27,7 @@ afterAll(async () => {
 })
 beforeEach(() => {
   toy.asked.length = 0
+  toy.people.requests.length = 0
   toy.pageMax = 100
 })
 /** How many clients were ended for not reading. */
@@ -139,8 +140,13 @@ describe('a WebSocket', () => {
     readonly id?: string
     readonly payload?: unknown
   }
-  async function connect(headers: Record<string, string> = {}, protocol = 'graphql-transport-ws', autoPong = true) {
-    const socket = new WebSocket(edge.graphqlUrl.replace(/^http/, 'ws'), protocol, { headers, autoPong })
+  async function connect(
+    headers: Record<string, string> = {},
+    protocol = 'graphql-transport-ws',
+    autoPong = true,
+    url = edge.graphqlUrl,
+  ) {
+    const socket = new WebSocket(url.replace(/^http/, 'ws'), protocol, { headers, autoPong })
     const seen = {
       socket,
       messages: [] as Message[],
@@ -155,8 +161,8 @@ describe('a WebSocket', () => {
     return seen
   }
   const send = (socket: WebSocket, message: Message) => socket.send(JSON.stringify(message))
-  async function initialized() {
-    const seen = await connect()
+  async function initialized(url = edge.graphqlUrl) {
+    const seen = await connect({}, 'graphql-transport-ws', true, url)
     send(seen.socket, { type: MessageType.ConnectionInit })
     await waitFor('the acknowledgement', () => seen.messages.length === 1)
     return seen
@@ -240,6 +246,29 @@ describe('a WebSocket', () => {
     raw.pause()
     await waitFor('the end', () => tooSlow().then((count) => count > before))
     expect(toy.asked.length).toBeLessThan(40)
+  })
+
+  it('that is ended answers what is under way, and tells no subscription over it that it is complete', async () => {
+    const other = await openEdge(toy, { AUTH: 'off' })
+    const seen = await initialized(other.graphqlUrl)
+    const held = Promise.withResolvers<void>()
+    toy.people.answer = async (reply) => {
+      await held.promise
+      reply.writeHead(200, { 'content-type': 'application/json' }).end('{"data":{"authors":[]}}')
+    }
+    onTestFinished(() => {
+      toy.people.answer = undefined
+    })
+    send(seen.socket, { type: MessageType.Subscribe, id: 'events', payload: { query: notes } })
+    send(seen.socket, { type: MessageType.Subscribe, id: 'query', payload: { query: '{ authors { id } }' } })
+    await waitFor('both questions', () => toy.asked.length >= 1 && toy.people.requests.length >= 1)
+    const closing = other.close()
+    await waitFor('the last word', () => seen.messages.length === 2)
+    held.resolve()
+    await closing
+    expect(await waitFor('the end', () => seen.closed)).toMatchObject({ code: 1012 })
+    const told = seen.messages.slice(1).map(({ type, id }) => `${type} ${id}`)
+    expect(told).toEqual(['next events', 'next query', 'complete query'])
   })
 
   it('is ended when a message is longer than a request may be', async () => {

@@ -94,7 +94,7 @@ export class SocketConnection implements LiveConnection {
     this.#ending = reason
     for (const { subscription } of this.operations.values()) subscription?.end(reason)
     setTimeout(() => this.drop(), goodbyeMs).unref()
-    this.#closeWhenTold()
+    if (this.operations.size === 0) this.#close()
   }
 
   /** To be called when an operation has nothing more to say. */
@@ -104,7 +104,8 @@ export class SocketConnection implements LiveConnection {
     // A subscription that ends with its connection is not complete: clients come again for the rest.
     if (this.isEnding && operation?.subscription != null)
       this.#muted.add(stringifyMessage({ id, type: MessageType.Complete }))
-    this.#closeWhenTold()
+    // The `complete` of the last one is about to be sent: a client that misses a mutation's sends it again.
+    if (this.isEnding && this.operations.size === 0) setImmediate(() => this.#close())
     return operation
   }
 
@@ -126,8 +127,7 @@ export class SocketConnection implements LiveConnection {
     this.#socket.terminate()
   }
 
-  #closeWhenTold(): void {
-    if (!this.isEnding || this.operations.size > 0) return
+  #close(): void {
     const { code, reason } = closingOf(this.#ending)
     this.#socket.close(code, reason)
   }
