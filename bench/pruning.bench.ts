@@ -26,13 +26,17 @@ const decisionMsMax = 0.1
 const rounds = 400
 const coldRounds = 60
 
-const { sdl, rules, subgraphs } = parseSupergraph(readFileSync('gateway/supergraph.graphql', 'utf8'), new Map())
+const { sdl, rules, subgraphs, fieldSetNames } = parseSupergraph(
+  readFileSync('gateway/supergraph.graphql', 'utf8'),
+  new Map(),
+)
 const schema = clientSchema()
 const { planner, schema: planned } = await Planner.open(sdl)
 const nothing = async () => ({ data: null, errors: [], cacheControl: null })
 const operations = new CompiledOperations(schema, planner, {
   fetchers: new Map(subgraphs.map(({ name }) => [name, nothing])),
   subtypes: new Subtypes(planned.subtypes),
+  reserved: fieldSetNames,
 })
 const executor: Execute = async (operation, context) => (await operations.get(operation)).execute(operation, context)
 const documents = new DocumentStore(schema)

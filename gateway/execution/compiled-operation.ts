@@ -15,28 +15,26 @@ import { introspect, introspectionIn } from './introspection.ts'
 import type { Answer, Operation, Variables } from './operation.ts'
 import { executePlan, type PlanScope } from './plan/execute-plan.ts'
 import type { Data } from './plan/own.ts'
+import type { PlannedAliases } from './planned-aliases.ts'
 import type { EdgeContext } from './request-context.ts'
 
 /** How many ways of deciding `@skip` and `@include` one operation is kept ready for. */
 const shapesMax = 16
+
+type Compilable = Pick<Operation, 'document' | 'definition'> & { readonly aliases: PlannedAliases }
 
 /** An operation with everything about it that is the same each time it is executed. */
 export class CompiledOperation {
   readonly plan: QueryPlan
   readonly #schema: GraphQLSchema
   readonly #scope: PlanScope
-  readonly #operation: Pick<Operation, 'document' | 'definition'>
+  readonly #operation: Compilable
   readonly #root: GraphQLObjectType
   readonly #conditions: readonly string[]
   readonly #introspection: ReturnType<typeof introspectionIn>
   readonly #shapes = new Map<string, ObjectShape>()
 
-  constructor(
-    operation: Pick<Operation, 'document' | 'definition'>,
-    plan: QueryPlan,
-    schema: GraphQLSchema,
-    scope: PlanScope,
-  ) {
+  constructor(operation: Compilable, plan: QueryPlan, schema: GraphQLSchema, scope: PlanScope) {
     const root = schema.getRootType(operation.definition.operation)
     if (root == null) throw new Error(`The schema has no ${operation.definition.operation} operations.`)
     this.plan = plan
@@ -73,7 +71,7 @@ export class CompiledOperation {
       node === undefined ? [] : (await executePlan(node, merged, this.#scope, { variables, coerced, context })).list
     const { data, errors: faults } = completeAnswer(merged, this.#root, this.#shapeFor(coerced))
     // Where a subgraph has said what is wrong, the nulls that follow from it are no further news.
-    const errors = failed.length > 0 ? failed : faults
+    const errors = failed.length > 0 ? this.#operation.aliases.placed(failed) : faults
     const whole = this.#withSchema(data, errors, variables)
     return whole.errors.length === 0 ? { data: whole.data } : whole
   }
@@ -88,8 +86,8 @@ export class CompiledOperation {
     const key = this.#conditions.map((name) => (coerced[name] === true ? 1 : 0)).join('')
     const known = this.#shapes.get(key)
     if (known !== undefined) return known
-    const { document, definition } = this.#operation
-    const scope = new ShapeScope(this.#schema, fragmentsOf(document), coerced)
+    const { document, definition, aliases } = this.#operation
+    const scope = new ShapeScope(this.#schema, fragmentsOf(document), coerced, aliases)
     const shape = new ObjectShape(scope, this.#root, [definition.selectionSet])
     if (this.#shapes.size < shapesMax) this.#shapes.set(key, shape)
     return shape

@@ -4,9 +4,15 @@ import type { Planner } from '../planning/planner.ts'
 import { CompiledOperation } from './compiled-operation.ts'
 import type { Operation } from './operation.ts'
 import type { PlanScope } from './plan/execute-plan.ts'
+import { PlannedAliases } from './planned-aliases.ts'
 
 /** How much text of operations is kept compiled; what is made of it takes some fifty times that. */
 const charactersMax = 2_000_000
+
+export interface OperationScope extends PlanScope {
+  /** The names of fields that the planner may add to an operation. */
+  readonly reserved: ReadonlySet<string>
+}
 
 /** What planning needs to know of an operation. */
 export type Plannable = Pick<Operation, 'hash' | 'text' | 'document' | 'definition' | 'name'>
@@ -17,9 +23,9 @@ export class CompiledOperations {
   readonly #planning = new Map<string, Promise<CompiledOperation>>()
   readonly #schema: GraphQLSchema
   readonly #planner: Pick<Planner, 'plan'>
-  readonly #scope: PlanScope
+  readonly #scope: OperationScope
 
-  constructor(schema: GraphQLSchema, planner: Pick<Planner, 'plan'>, scope: PlanScope) {
+  constructor(schema: GraphQLSchema, planner: Pick<Planner, 'plan'>, scope: OperationScope) {
     this.#schema = schema
     this.#planner = planner
     this.#scope = scope
@@ -32,11 +38,12 @@ export class CompiledOperations {
   }
 
   #plan(key: string, operation: Plannable): Promise<CompiledOperation> {
+    const { document, definition } = operation
+    const aliases = new PlannedAliases(document, this.#scope.reserved)
     const planning = this.#planner
-      .plan(operation.text, operation.name)
+      .plan(aliases.textOf(document, operation.text), operation.name)
       .then((plan) => {
-        const { document, definition } = operation
-        const compiled = new CompiledOperation({ document, definition }, plan, this.#schema, this.#scope)
+        const compiled = new CompiledOperation({ document, definition, aliases }, plan, this.#schema, this.#scope)
         this.#known.set(key, compiled, { size: key.length + operation.text.length })
         return compiled
       })

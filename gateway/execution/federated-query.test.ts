@@ -50,6 +50,24 @@ describe('an operation over two subgraphs', () => {
     ])
   })
 
+  it('takes no alias of the client for a field that it needs itself', async () => {
+    const { body } = await edge.query('{ authors { id: name __typename: email kind: id books { id: title } } }')
+    expect(body.errors).toBeUndefined()
+    expect(body.data?.authors).toContainEqual({
+      id: 'Ada',
+      __typename: 'ada@example.com',
+      kind: 'a1',
+      books: [{ id: 'Rivers' }, { id: 'Wells' }],
+    })
+    toy.library.answer = (reply) => void reply.destroy()
+    const { body: ill } = await edge.query('{ authors { id: name books { id } } }')
+    expect(ill.data?.authors).toContainEqual({ id: 'Ben', books: null })
+    toy.library.answer = undefined
+    toy.people.answer = (reply) => void reply.destroy()
+    const { body: cut } = await edge.query('{ books { author { id: name } } }')
+    expect(cut.errors?.[0]).toMatchObject(unavailable('books', 0, 'author', 'id'))
+  })
+
   it('keeps what one subgraph knows when the other fails, and names each missing field by its path', async () => {
     toy.people.answer = (reply) => void reply.destroy()
     const { status, body } = await edge.query('{ books { title author { label: name email } } }')

@@ -87,7 +87,8 @@ export class Generation {
     this.#planner = planner
     this.#documents = new DocumentStore(schema)
     this.#stores = stores
-    const scope = { fetchers: parts.fetches, subtypes: new Subtypes(planned.subtypes) }
+    const subtypes = new Subtypes(planned.subtypes)
+    const scope = { fetchers: parts.fetches, subtypes, reserved: supergraph.fieldSetNames }
     this.#operations = new CompiledOperations(schema, planner, scope)
     const costs = new Costs(new CostTable(schema, supergraph.costs, parts.listSizeAssumed))
     this.costs = costs

@@ -24,6 +24,8 @@ export interface Supergraph {
   /** What it says of what things cost, and of how long lists are. */
   readonly costs: CostDirectives
   readonly subgraphs: readonly SubgraphAddress[]
+  /** The fields that keys, `@requires` and `@provides` name, on whatever type. */
+  readonly fieldSetNames: ReadonlySet<string>
 }
 
 /**
@@ -61,7 +63,20 @@ export function parseSupergraph(text: string, urls: ReadonlyMap<string, string>,
     authentications,
     costs: readCostDirectives(whole),
     subgraphs,
+    fieldSetNames: fieldSetNamesOf(whole),
   }
+}
+
+/** Field sets are arguments of composition's own directives, whatever those are called in later versions of it. */
+function fieldSetNamesOf(document: DocumentNode): ReadonlySet<string> {
+  const names = new Set<string>()
+  visit(document, {
+    Argument: ({ name, value }) => {
+      if (!['key', 'requires', 'provides'].includes(name.value) || value.kind !== Kind.STRING) return
+      for (const [field] of value.value.matchAll(/[_A-Za-z]\w*/g)) names.add(field)
+    },
+  })
+  return names
 }
 
 function parsed(text: string, source: string): DocumentNode {

@@ -28,7 +28,14 @@ export async function openSubgraphServer(behaviour: Behaviour, variables: Record
   const runtime = new Runtime('gateway', config)
   const subgraphs = new Subgraphs(config, null, runtime)
   const costs = { weights: new Map(), listSizes: new Map() }
-  const supergraph = { id: '', sdl: '', rules: new Map(), authentications: new Set<string>(), costs }
+  const supergraph = {
+    id: '',
+    sdl: '',
+    rules: new Map(),
+    authentications: new Set<string>(),
+    fieldSetNames: new Set<string>(),
+    costs,
+  }
   const { fetches } = subgraphs.of({ ...supergraph, subgraphs: [{ name: 'x', url }] })
   const close = async () => {
     server.closeAllConnections()

@@ -15,11 +15,14 @@ import {
   type SelectionSetNode,
 } from 'graphql'
 import type { Variables } from '../operation.ts'
+import type { PlannedAliases } from '../planned-aliases.ts'
 
 /** A field as the client asked for it, on objects of one type. */
 export interface FieldShape {
   /** The name in the answer: alias or name. */
   readonly key: string
+  /** The name in what subgraphs answered. */
+  readonly from: string
   /** `Type.field`, for errors. */
   readonly coordinate: string
   /** Null for `__typename`. */
@@ -70,9 +73,16 @@ export class ShapeScope {
   readonly schema: GraphQLSchema
   readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>
   readonly #coerced: Variables
+  readonly #aliases: Pick<PlannedAliases, 'keyOf'>
 
   /** @param coerced the variables that `@skip` and `@include` are decided by */
-  constructor(schema: GraphQLSchema, fragments: ReadonlyMap<string, FragmentDefinitionNode>, coerced: Variables) {
+  constructor(
+    schema: GraphQLSchema,
+    fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+    coerced: Variables,
+    aliases: Pick<PlannedAliases, 'keyOf'>,
+  ) {
+    this.#aliases = aliases
     this.schema = schema
     this.#fragments = fragments
     this.#coerced = coerced
@@ -98,15 +108,16 @@ export class ShapeScope {
   field(parent: GraphQLObjectType, key: string, nodes: readonly FieldNode[]): readonly FieldShape[] {
     const name = nodes[0]?.name.value ?? ''
     const coordinate = `${parent.name}.${name}`
-    if (name === '__typename') return [{ key, coordinate, type: null, isValid: null, below: null }]
+    const from = this.#aliases.keyOf(key, name)
+    if (name === '__typename') return [{ key, from, coordinate, type: null, isValid: null, below: null }]
     const field = parent.getFields()[name]
     // Introspection is answered elsewhere; a field that the schema does not have cannot be in a valid operation.
     if (field === undefined) return []
     const named = getNamedType(field.type)
-    if (isLeafType(named)) return [{ key, coordinate, type: field.type, isValid: validityOf(named), below: null }]
+    if (isLeafType(named)) return [{ key, from, coordinate, type: field.type, isValid: validityOf(named), below: null }]
     const sets = nodes.flatMap(({ selectionSet }) => (selectionSet === undefined ? [] : [selectionSet]))
     const below = new ObjectShape(this, named as GraphQLCompositeType, sets)
-    return [{ key, coordinate, type: field.type, isValid: null, below }]
+    return [{ key, from, coordinate, type: field.type, isValid: null, below }]
   }
 
   #applies(condition: string | undefined, type: GraphQLObjectType): boolean {

@@ -32,7 +32,7 @@ class Completion {
         continue
       }
       this.#path.push(field.key)
-      const value = this.#value(field.type, ownValue(merged, field.key), field)
+      const value = this.#value(field.type, ownValue(merged, field.from), field)
       this.#path.pop()
       if (value === null && isNonNullType(field.type)) return null
       setOwn(data, field.key, value)
