@@ -1,7 +1,7 @@
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { SupergraphInvalidError } from '#platform/access/supergraph.errors'
-import { OperationTooComplexError } from '../errors/edge.errors.ts'
+import { OperationTooComplexError, RateLimitedError } from '../errors/edge.errors.ts'
 import type { PlannerReply, PlannerRequest, PlannerStart } from './planner-message.ts'
 import type { QueryPlan } from './query-plan.ts'
 
@@ -62,12 +62,12 @@ export class Planner {
 
   /**
    * @param text a document that is valid over the API schema
-   * @throws OperationTooComplexError when planning takes too long, too much, or too many wait
+   * @throws OperationTooComplexError when planning takes too long or too much; RateLimitedError while too many wait
    */
   plan(text: string, operationName: string | null): Promise<QueryPlan> {
     if (this.#isClosed) return Promise.reject(new Error('The planner is closed.'))
     if (this.#queue.length >= this.#limits.waitingMax)
-      return Promise.reject(new OperationTooComplexError('Too many new operations at once. Try again in a moment.'))
+      return Promise.reject(new RateLimitedError(1))
     return new Promise((resolve, reject) => {
       this.#lastId += 1
       this.#queue.push({ id: this.#lastId, text, operationName, resolve, reject })
@@ -97,9 +97,14 @@ export class Planner {
     return new Promise((resolve, reject) => {
       const refuse = (reason: string) =>
         reject(new SupergraphInvalidError(`The supergraph cannot be served: ${reason}`))
-      const late = setTimeout(refuse, this.#limits.startMs, 'the planner does not start')
+      const late = setTimeout(() => {
+        refuse('the planner does not start')
+        void thread.terminate()
+      }, this.#limits.startMs)
       thread.on('message', (message: PlannerReply) => {
         clearTimeout(late)
+        // One that was given up may still have had something to say.
+        if (this.#thread !== thread) return
         if (message.kind === 'ready') {
           this.#isReady = true
           resolve(message)
