@@ -83,8 +83,9 @@ test('a connection whose other end stays silent is given up for a new one', asyn
 })
 
 test('a process opens its connection although Redis is not there, and says so once without the password', async () => {
-  const closed = await unusedPort()
-  const { redis, said, lines } = await connect(`redis://:canary-password@127.0.0.1:${closed}`)
+  const url = new URL(`redis://127.0.0.1:${await unusedPort()}`)
+  url.password = 'canary-password'
+  const { redis, said, lines } = await connect(url.href)
   expect(redis.isReady).toBe(false)
   await expect(redis.run((client) => client.ping())).rejects.toThrow(RedisAwayError)
   expect(said()).toEqual(['Redis is away'])
