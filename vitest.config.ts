@@ -48,7 +48,9 @@ export default defineConfig({
           include: ['tests/e2e/**/*.e2e.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
+          // Each file starts a house of its own, and then mostly waits. After all others: they would starve it.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

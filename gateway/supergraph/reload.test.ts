@@ -1,5 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { createClient } from 'graphql-sse'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { clientFolder } from '../../tests/kit/client-folder.ts'
@@ -56,6 +57,8 @@ describe('a new supergraph file', () => {
         const { status, text } = await edge.query(i % 5 === 0 ? `{ a${i}: authors { name } }` : '{ authors { name } }')
         const outcome = status === 200 && !text.includes('errors') ? 'answered' : text
         answers.set(outcome, (answers.get(outcome) ?? 0) + 1)
+        // As many as there can be would leave no processor to the reloads, nor to the tests beside this one.
+        await pause(5)
       }
     }
     const clients = Promise.all([client(), client()])

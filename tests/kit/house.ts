@@ -42,18 +42,27 @@ export interface OpenHouse {
 export async function openHouse({ env = {}, ...options }: Partial<HouseOptions> = {}): Promise<OpenHouse> {
   const { folder: home, remove } = newTemporaryFolder()
   const lines: LogLine[] = []
-  const house = await startHouse({
-    home,
-    throwaway: true,
-    plan: { ...housePlan, preparations: [] },
-    // So that a test can be many clients in many places.
-    env: { PLAYGROUND: 'off', TRUSTED_PROXIES: '127.0.0.1', ...env },
-    onLine: (process, text) => lines.push({ process, text, fields: fieldsOf(text) }),
-    ...options,
-  }).catch((error) => {
-    remove()
-    throw error
-  })
+  const start = () =>
+    startHouse({
+      home,
+      throwaway: true,
+      plan: { ...housePlan, preparations: [] },
+      // So that a test can be many clients in many places.
+      env: { PLAYGROUND: 'off', TRUSTED_PROXIES: '127.0.0.1', ...env },
+      onLine: (process, text) => lines.push({ process, text, fields: fieldsOf(text) }),
+      ...options,
+    })
+  const house = await start()
+    .catch((error) => {
+      // Between finding a port free and listening on it, another house may have taken it.
+      if (!lines.some(({ text }) => text.includes('EADDRINUSE'))) throw error
+      lines.length = 0
+      return start()
+    })
+    .catch((error) => {
+      remove()
+      throw error
+    })
   const asked: OpenHouse['ask'] = (query, { variables, token, headers = {} } = {}) =>
     ask(house.dev.graphqlUrl, {
       method: 'POST',
