@@ -66,8 +66,7 @@ export class Planner {
    */
   plan(text: string, operationName: string | null): Promise<QueryPlan> {
     if (this.#isClosed) return Promise.reject(new Error('The planner is closed.'))
-    if (this.#queue.length >= this.#limits.waitingMax)
-      return Promise.reject(new RateLimitedError(1))
+    if (this.#queue.length >= this.#limits.waitingMax) return Promise.reject(new RateLimitedError(1))
     return new Promise((resolve, reject) => {
       this.#lastId += 1
       this.#queue.push({ id: this.#lastId, text, operationName, resolve, reject })
