@@ -3,10 +3,11 @@ import { defineConfig } from 'vitest/config'
 
 // Vite would pick graphql's .mjs build where CommonJS packages pick .js: two copies, and every instanceof fails.
 const alias = [{ find: /^graphql$/, replacement: 'graphql/index.js' }]
-// Set by scripts/test.ts. Only what the tests start inherits it: vitest measures its own processes itself.
-const { CHILD_COVERAGE } = process.env
-const env = CHILD_COVERAGE === undefined ? {} : { NODE_V8_COVERAGE: CHILD_COVERAGE }
-const services = { globalSetup: ['tests/kit/global-setup.ts'], testTimeout: 30_000, hookTimeout: 60_000 }
+const services = {
+  globalSetup: ['tests/kit/build.ts', 'tests/kit/global-setup.ts'],
+  testTimeout: 30_000,
+  hookTimeout: 60_000,
+}
 
 export default defineConfig({
   test: {
@@ -24,7 +25,6 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'unit',
-          env,
           include: ['{contracts,platform,gateway,subgraphs,worker,scripts,tests,clients}/**/*.test.ts'],
           exclude: ['**/*.it.test.ts', '**/*.e2e.test.ts', '**/node_modules/**'],
           testTimeout: 20_000,
@@ -35,7 +35,6 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'integration',
-          env,
           include: ['{contracts,platform,gateway,subgraphs,worker,scripts,tests}/**/*.it.test.ts'],
           ...services,
         },
@@ -44,8 +43,8 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'e2e',
-          env,
           include: ['tests/e2e/**/*.e2e.test.ts'],
+          globalSetup: ['tests/kit/build.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
           // Each file starts a house of its own, and then mostly waits. After all others: they would starve it.

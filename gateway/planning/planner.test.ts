@@ -46,8 +46,8 @@ describe('the planner', () => {
   })
 
   it('gives up an operation that takes too long, and plans those behind it', async () => {
-    const { planner: hasty } = await open({ planMs: 60 })
-    const [slow, next] = await Promise.allSettled([hasty.plan(deep(300), null), hasty.plan('{ right { id } }', null)])
+    const { planner: hasty } = await open({ planMs: 300 })
+    const [slow, next] = await Promise.allSettled([hasty.plan(deep(400), null), hasty.plan('{ right { id } }', null)])
     expect(slow).toMatchObject({ status: 'rejected', reason: { code: 'OPERATION_TOO_COMPLEX' } })
     expect(next).toMatchObject({ status: 'fulfilled', value: { node: { kind: 'Fetch' } } })
     await hasty.close()

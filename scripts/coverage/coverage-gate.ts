@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 import type { IstanbulReport, LineCoverage } from './line-coverage.ts'
 
-/** Percentages, 0 to 100. Lines count every process; branches only the test processes themselves. */
+/** Percentages, 0 to 100, of what ran in the test processes themselves; what ran in processes that they started is not counted. */
 export interface Reached {
   readonly lines: number
   readonly branches: number

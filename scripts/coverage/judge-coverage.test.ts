@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../tests/kit/temporary-folder.ts'
@@ -20,14 +20,10 @@ function measured(baseline?: object) {
   const files = {
     root,
     report: at('report.json'),
-    children: at('children'),
     baseline: at('baseline.json'),
     reached: at('reached.json'),
     uncovered: at('uncovered.txt'),
   }
-  mkdirSync(files.children)
-  writeFileSync(join(files.children, 'whole.json'), '{"result":[]}')
-  writeFileSync(join(files.children, 'half.json'), '{"result":[{"url":"file')
   writeFileSync(files.report, JSON.stringify(report))
   if (baseline !== undefined) writeFileSync(files.baseline, JSON.stringify(baseline))
   const said: string[] = []
@@ -55,9 +51,4 @@ test('coverage that rose asks for a higher baseline', () => {
 test('without a baseline there is no pass', () => {
   const { passed, said } = measured()
   expect([passed, said.at(-1)]).toEqual([false, expect.stringContaining('There is no ')])
-})
-
-test('the reports of other processes are used up, half ones ignored', () => {
-  const { files } = measured({ lines: 50, branches: 75 })
-  expect([existsSync(files.children), readdirSync(files.children)]).toEqual([true, []])
 })

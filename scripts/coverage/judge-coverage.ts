@@ -1,7 +1,7 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { losses, type Reached, reached, uncovered } from './coverage-gate.ts'
-import { addProcess, type IstanbulReport, type LineCoverage, linesOf } from './line-coverage.ts'
+import { type IstanbulReport, linesOf } from './line-coverage.ts'
 
 /** Where a run of the tests leaves what it measured. */
 export const coverageFolder = 'coverage'
@@ -13,8 +13,6 @@ export interface CoverageFiles {
   readonly root: string
   /** Vitest's `json` report. */
   readonly report: string
-  /** What each other process left; emptied. */
-  readonly children: string
   readonly baseline: string
   /** Gets the percentages reached, for `npm run coverage:raise`. */
   readonly reached: string
@@ -31,7 +29,6 @@ export interface CoverageFiles {
 export function judgeCoverage(files: CoverageFiles, say: (line: string) => void): boolean {
   const report = readJson<IstanbulReport>(files.report)
   const coverage = linesOf(report)
-  for (const name of readdirSync(files.children)) addFile(coverage, join(files.children, name))
   const now = reached(coverage, report)
   const open = uncovered(coverage, files.root)
   writeFileSync(files.reached, `${JSON.stringify(now)}\n`)
@@ -50,13 +47,6 @@ export function judgeCoverage(files: CoverageFiles, say: (line: string) => void)
   if (now.lines > baseline.lines || now.branches > baseline.branches)
     say('Coverage rose: run `npm run coverage:raise` and commit the baseline.')
   return true
-}
-
-function addFile(coverage: LineCoverage, path: string): void {
-  const text = readFileSync(path, 'utf8')
-  // A process that was killed while it wrote leaves half a report.
-  if (text.endsWith('}')) addProcess(coverage, JSON.parse(text))
-  rmSync(path)
 }
 
 const readJson = <T>(path: string) => JSON.parse(readFileSync(path, 'utf8')) as T

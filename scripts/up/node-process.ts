@@ -10,7 +10,7 @@ export type LineSink = (name: string, line: string, from: 'stdout' | 'stderr') =
 
 export interface NodeProcessSpec {
   readonly name: string
-  /** A TypeScript module, from `root`. */
+  /** A module, from `root`; one in TypeScript is transpiled as it is loaded. */
   readonly entry: string
   readonly args?: readonly string[]
   readonly root: string
@@ -32,19 +32,30 @@ export interface NodeProcess {
 }
 
 // Of the starter's own variables only what a program needs to find its way: no credentials that lie about in a shell.
-const inherited = ['PATH', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'NODE_EXTRA_CA_CERTS', 'NODE_OPTIONS']
-const forCoverage = 'NODE_V8_COVERAGE'
+const inherited = [
+  'PATH',
+  'HOME',
+  'USER',
+  'LANG',
+  'LC_ALL',
+  'TZ',
+  'TMPDIR',
+  'NODE_EXTRA_CA_CERTS',
+  'NODE_OPTIONS',
+  'NODE_COMPILE_CACHE',
+]
 
 /**
  * Starts a module of ours under this Node, in a session of its own: a terminal's Ctrl-C reaches the launcher alone, which
  * stops things in order.
  */
 export function startNodeProcess(spec: NodeProcessSpec): NodeProcess {
-  const base = [...inherited, forCoverage].flatMap((name) => {
+  const base = inherited.flatMap((name) => {
     const value = process.env[name]
     return value === undefined ? [] : [[name, value]]
   })
-  const child = spawn(process.execPath, ['--enable-source-maps', '--import', 'tsx', spec.entry, ...(spec.args ?? [])], {
+  const transpiler = spec.entry.endsWith('.ts') ? ['--import', 'tsx'] : []
+  const child = spawn(process.execPath, ['--enable-source-maps', ...transpiler, spec.entry, ...(spec.args ?? [])], {
     cwd: spec.root,
     env: { ...Object.fromEntries(base), ...spec.env },
     stdio: ['ignore', 'pipe', 'pipe'],

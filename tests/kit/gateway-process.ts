@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { builtModule, builtRoot } from './build.ts'
 import { waitFor } from './wait-for.ts'
 
 export interface LogLine extends Record<string, unknown> {
@@ -23,8 +24,10 @@ export interface GatewayProcess {
 
 /** Starts the gateway with these variables and nothing else but what a process needs: no database, no Redis. */
 export function startGateway(variables: Readonly<Record<string, string>>): GatewayProcess {
-  const { PATH, HOME, TMPDIR, NODE_V8_COVERAGE } = process.env
-  const inherited = Object.entries({ PATH, HOME, TMPDIR, NODE_V8_COVERAGE }).filter(([, value]) => value !== undefined)
+  const { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE } = process.env
+  const inherited = Object.entries({ PATH, HOME, TMPDIR, NODE_COMPILE_CACHE }).filter(
+    ([, value]) => value !== undefined,
+  )
   const env = {
     ...Object.fromEntries(inherited),
     PORT: '0',
@@ -33,7 +36,7 @@ export function startGateway(variables: Readonly<Record<string, string>>): Gatew
     RATE_LIMIT_PER_ADDRESS: 'off',
     ...variables,
   }
-  const child = spawn(process.execPath, ['--import', 'tsx', 'gateway/main.ts'], { env })
+  const child = spawn(process.execPath, [builtModule('gateway/main.ts')], { cwd: builtRoot, env })
   const closed = once(child, 'close')
   let [out, err] = ['', '']
   child.stdout.on('data', (data) => {

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { Client } from 'pg'
 import { superuserUrl } from '../../scripts/local/postgres-server.ts'
 import { type House, type HouseOptions, startHouse } from '../../scripts/up/house.ts'
-import { housePlan } from '../../scripts/up/house-plan.ts'
+import { type HousePlan, housePlan } from '../../scripts/up/house-plan.ts'
+import { builtModule, builtRoot } from './build.ts'
 import { ask, type EdgeAnswer } from './edge.ts'
 import { newTemporaryFolder } from './temporary-folder.ts'
 
@@ -34,8 +35,16 @@ export interface OpenHouse {
   close(): Promise<void>
 }
 
+/** The house as it is, but built, and without the preparations that only a changed work tree needs. */
+const builtPlan: HousePlan = {
+  root: builtRoot,
+  preparations: [],
+  steps: housePlan.steps.map((step) => ({ ...step, entry: builtModule(step.entry) })),
+  processes: housePlan.processes.map((process) => ({ ...process, entry: builtModule(process.entry) })),
+}
+
 /**
- * Starts the real house in a temporary home, without the preparations that only a changed work tree needs.
+ * Starts the real house in a temporary home.
  *
  * @param env variables that win over the house's own
  */
@@ -46,7 +55,7 @@ export async function openHouse({ env = {}, ...options }: Partial<HouseOptions> 
     startHouse({
       home,
       throwaway: true,
-      plan: { ...housePlan, preparations: [] },
+      plan: builtPlan,
       // So that a test can be many clients in many places.
       env: { PLAYGROUND: 'off', TRUSTED_PROXIES: '127.0.0.1', ...env },
       onLine: (process, text) => lines.push({ process, text, fields: fieldsOf(text) }),

@@ -1,7 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-
-const root = fileURLToPath(new URL('../../', import.meta.url))
+import { builtModule, builtRoot } from './build.ts'
 
 /** A worker as a process of its own, which a test may kill. */
 export const startWorker = (environment: Readonly<Record<string, string>>) =>
@@ -12,8 +10,8 @@ export async function startProcess(
   main: string,
   environment: Readonly<Record<string, string>>,
 ): Promise<ChildProcess & { readonly log: string[] }> {
-  const child = spawn(process.execPath, ['--enable-source-maps', '--import', 'tsx', main], {
-    cwd: root,
+  const child = spawn(process.execPath, ['--enable-source-maps', builtModule(main)], {
+    cwd: builtRoot,
     env: { ...process.env, ...environment, LOG_LEVEL: 'info' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -54,7 +54,7 @@ export const canaries = {
 
 /** A house with two organizations whose people do not know each other. */
 export async function openTwoOrganizations(): Promise<TwoOrganizations> {
-  const house = await openHouse()
+  const house = await openHouse({ env: { OPERATION_LIMITS: 'cost=none,listItems=none' } })
   const owner = await seededOwner(house)
   const viewer = await newMember(house, owner, ['viewer'], canaries.member)
   const outsider = await newOwner(house, 'Organization B')
