@@ -35,14 +35,14 @@ export function paramsFrom({ query, operationName, variables, extensions, docume
 
 function text(value: unknown, name: string): string | null {
   if (value === undefined || value === null) return null
-  if (typeof value !== 'string') throw new InvalidInputError(`${name} must be a text.`)
+  if (typeof value !== 'string') throw new InvalidInputError(`\`${name}\` must be a text.`)
   // An empty name stands for none: many clients send it so.
   return value === '' ? null : value
 }
 
 function object(value: unknown, name: string): Readonly<Record<string, unknown>> {
   if (value === undefined || value === null) return {}
-  if (!isRecord(value)) throw new InvalidInputError(`${name} must be a JSON object.`)
+  if (!isRecord(value)) throw new InvalidInputError(`\`${name}\` must be a JSON object.`)
   return value
 }
 
@@ -62,7 +62,7 @@ function parsed(value: unknown, name: string): unknown {
   try {
     return JSON.parse(String(value))
   } catch {
-    throw new InvalidInputError(`${name} must be JSON.`)
+    throw new InvalidInputError(`\`${name}\` must be JSON.`)
   }
 }
 

@@ -15,6 +15,7 @@ import { newTemporaryFolder } from '../kit/temporary-folder.ts'
 
 /** Commands that cannot run beside a house, and what proves each instead. */
 const provenElsewhere: Readonly<Record<string, string>> = {
+  'SUPERGRAPH_PATH=supergraph.graphql PORT=4000 AUTH=off npm run gateway': 'tests/e2e/gateway-alone.e2e.test.ts',
   'make up': 'tests/e2e/up.e2e.test.ts',
   'make test': '.ci/run',
   'npm run keys -- list': 'scripts/keys/keys-command.it.test.ts',

@@ -110,7 +110,8 @@ test('the trace of a client is found in every process and in the audit trail, to
     house.lines.some((line) => line.process === process && line.fields.msg === msg && line.fields.traceId === trace)
   await waitFor('the line of the job', () => isOfTrace('worker', 'job'))
   // Of identity: the token of the run.
-  for (const process of ['gateway', 'agents', 'identity']) expect(isOfTrace(process, 'request'), process).toBe(true)
+  for (const process of ['gateway', 'agents', 'identity'])
+    await waitFor(`a line of ${process}`, () => isOfTrace(process, 'request'))
 
   const query = `query ($id: ID!) { auditEvents(filter: { targetId: $id }) {
     edges { node { action context { traceId } actor { ... on User { name } ... on Agent { id } } onBehalfOf { id } } }

@@ -8,6 +8,9 @@ import { type House, startHouse } from '../../scripts/up/house.ts'
 import { controlsWithoutName, openBrowser, openWatchedPage, type WatchedPage } from '../kit/browser.ts'
 import { authenticatorOf } from '../kit/second-factor.ts'
 
+/** The page makes its editors in no particular order. */
+const operationEditor = `__MONACO.editor.getEditors().find((each) => each.getModel()?.uri.path.endsWith('operation.graphql'))`
+
 const patience = { timeout: 15_000 }
 
 describe('the playground in a browser', () => {
@@ -130,7 +133,7 @@ describe('the playground in a browser', () => {
     const again = `mutation Again {
       login(input: { email: "kept@example.com", password: ${JSON.stringify(house.dev.password)} }) { __typename }
     }`
-    await page.evaluate(`__MONACO.editor.getEditors()[0].setValue(${JSON.stringify(again)})`)
+    await page.evaluate(`${operationEditor}.setValue(${JSON.stringify(again)})`)
     await expect.poll(storage, patience).toContain('kept@example.com')
     await page.getByRole('button', { name: /^Execute query/ }).click()
     await expect.poll(() => answer().textContent(), patience).toContain('"login"')
@@ -184,8 +187,8 @@ describe('the playground in a browser', () => {
     expect(watched.faults).toEqual([])
   })
 
-  const write = (text: string) => page.evaluate(`__MONACO.editor.getEditors()[0].setValue(${JSON.stringify(text)})`)
-  const typed = () => page.evaluate<string>('__MONACO.editor.getEditors()[0].getValue()')
+  const write = (text: string) => page.evaluate(`${operationEditor}.setValue(${JSON.stringify(text)})`)
+  const typed = () => page.evaluate<string>(`${operationEditor}.getValue()`)
   const panel = () => page.getByRole('region', { name: 'About this operation' }).getByRole('tabpanel')
   const openTab = (name: string) => page.getByRole('tab', { name, exact: true }).click()
 

@@ -7,7 +7,7 @@ import { waitFor } from '../kit/wait-for.ts'
 
 let house: OpenHouse
 beforeAll(async () => {
-  house = await openHouse()
+  house = await openHouse({ env: { OPERATION_LIMITS: 'aliases=none,rootFields=none,cost=none' } })
 })
 afterAll(() => house?.close())
 

@@ -13,7 +13,7 @@ export const badBodies: readonly [what: string, body: string, status: number, co
   ['a poisoned prototype', '{"query":"{ __typename }","__proto__":{"x":1}}', 400, 'BAD_USER_INPUT'],
   ['a document that does not parse', json({ query: '{ me { ' }), 400, 'BAD_USER_INPUT'],
   ['an unknown operation name', json({ query: 'query A { __typename }', operationName: 'B' }), 400, 'BAD_USER_INPUT'],
-  ['a subscription', json({ query: 'subscription { runEvents }' }), 400, 'BAD_USER_INPUT'],
+  ['a subscription', json({ query: 'subscription { runEvents(runId: "x") { seq } }' }), 400, 'BAD_USER_INPUT'],
   ['a body of more than a megabyte', json({ query: `#${'x'.repeat(1_000_000)}` }), 413, 'BAD_USER_INPUT'],
   ...[201, 9_000, 400_000].map((levels): [string, string, number, string] => [
     `a variable of ${levels} levels`,
