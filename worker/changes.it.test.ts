@@ -7,11 +7,10 @@ import { createLogger } from '#platform/log/logger'
 import { type ChangeFeed, openChangeFeed } from '#platform/redis/change-feed'
 import { refusalsAudience, refusalsPath } from '#platform/refusals/refusal'
 import { agentsConfig } from '../subgraphs/agents/config.ts'
-import { beginStep } from '../subgraphs/agents/jobs.ts'
 import { agents as agentsSubgraph } from '../subgraphs/agents/subgraph.ts'
 import { auditConfig } from '../subgraphs/audit/config.ts'
 import { audit } from '../subgraphs/audit/subgraph.ts'
-import { type Agents, newAgent, newPlace, newRun, sql } from '../tests/kit/agents.ts'
+import { type Agents, newAgent, newPlace, newRun } from '../tests/kit/agents.ts'
 import { openOwnServices } from '../tests/kit/own-services.ts'
 import { openSubgraph } from '../tests/kit/subgraph.ts'
 import { waitFor } from '../tests/kit/wait-for.ts'
@@ -77,24 +76,6 @@ test('each transition of a run is told of, while a worker takes it to its end', 
     await hears(place.organizationId, `run:${run.id}`)
   }
   expect(types).toEqual(['run.queued', 'run.started', 'step.started', 'step.succeeded', 'run.succeeded'])
-})
-
-test('a step of a run is told of by itself', async () => {
-  const place = newPlace(agents)
-  const { id: agentId, publishedVersionId } = await newAgent(place)
-  const runId = newId()
-  // Somebody else’s, so that the worker here lets it be.
-  await sql(
-    agents,
-    place,
-    `insert into agents.run (organization_id, id, agent_id, agent_version_id, status, input, started_by, request_id, traceparent,
-       queued_at, lease_until, lease_epoch)
-     values (?, ?, ?, ?, 'RUNNING', '{}', ?, 'r', 't', now(), now() + interval '1 hour', 1) returning id`,
-    [place.organizationId, runId, agentId, publishedVersionId, place.owner.userId],
-  )
-  const run = { runId, epoch: 1 }
-  await beginStep(place.system(), run, { path: 's', id: 's', kind: 'transform' })
-  await hears(place.organizationId, `run:${runId}`)
 })
 
 test('a refusal that the gateway hands over is told of as a growth of the trail', async () => {

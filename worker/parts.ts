@@ -22,6 +22,8 @@ export interface WorkerParts {
   readonly runLeaseMs: number
   readonly identityUrl: string
   readonly requestKey: Uint8Array
+  /** Wakes those who follow a run, after what happened to it was stored. */
+  readonly runAdvanced: (run: { readonly organizationId: string; readonly runId: string }) => void
   /** The system, working for the organization that an event's or a job's own row names. */
   readonly ctxFor: (
     subgraph: WorkedSubgraph,

@@ -30,7 +30,11 @@ export const worker: ServiceManifest<WorkerConfig> = {
   name: 'worker',
   async open(config, runtime) {
     const { log, metrics, tracer } = runtime
-    const parts = await openParts(config, runtime)
+    const redis = await openRedis({ url: config.redisUrl, log, name: 'changes' })
+    runtime.onClose('redis', () => redis.close())
+    const changes = new ChangeWriter(redis, log, metrics)
+    runtime.onClose('changes', () => changes.close())
+    const parts = await openParts(config, runtime, changes)
 
     const sweepPool = new Pool({
       connectionString: config.databaseUrls.sweep,
@@ -58,10 +62,6 @@ export const worker: ServiceManifest<WorkerConfig> = {
     runtime.onClose('runs', () => executor.close())
     advanceRuns.process((hint, span) => executor.advance(hint, span))
 
-    const redis = await openRedis({ url: config.redisUrl, log, name: 'changes' })
-    runtime.onClose('redis', () => redis.close())
-    const changes = new ChangeWriter(redis, log, metrics)
-    runtime.onClose('changes', () => changes.close())
     const relay = new Relay({
       url: config.databaseUrls.relay,
       schemas,
@@ -80,7 +80,7 @@ export const worker: ServiceManifest<WorkerConfig> = {
   },
 }
 
-async function openParts(config: WorkerConfig, runtime: Runtime): Promise<WorkerParts> {
+async function openParts(config: WorkerConfig, runtime: Runtime, changes: ChangeWriter): Promise<WorkerParts> {
   const open = async (manifest: DatabaseManifest, url: string) => {
     const db = await openDatabase(manifest, { url, poolMax: 6, metrics: runtime.metrics })
     runtime.onClose(`${manifest.schema} database`, () => db.orm.close())
@@ -114,6 +114,7 @@ async function openParts(config: WorkerConfig, runtime: Runtime): Promise<Worker
     runLeaseMs: config.runLeaseMs,
     identityUrl: config.identityUrl,
     requestKey: config.requestKey,
+    runAdvanced: ({ organizationId, runId }) => changes.tell({ organizationId, subjects: [`run:${runId}`] }),
     ctxFor: (subgraph, origin) => ({
       caller: systemCaller(origin.organizationId),
       db: databases[subgraph],

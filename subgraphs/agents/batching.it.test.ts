@@ -2,9 +2,8 @@ import { graphql } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { federate } from '#platform/graphql/federate'
 import { newId } from '#platform/id'
-import { type Agents, claimed, newAgent, newPlace, openAgents, type Place } from '../../tests/kit/agents.ts'
+import { type Agents, claimed, newAgent, newPlace, openAgents, type Place, storedStep } from '../../tests/kit/agents.ts'
 import { memberCaller } from '../../tests/kit/organizations.ts'
-import { beginStep, storeStep } from './jobs.ts'
 import { startRun } from './run/start-run.ts'
 import { agents } from './subgraph.ts'
 
@@ -38,8 +37,7 @@ async function fill(place: Place, connection: string, size: number) {
     const { id } = await startRun(subgraph.ctxFor(starter), { agentId: agent.id, input: { n } })
     await startRun(subgraph.ctxFor(starter), { agentId: agent.id })
     const run = await claimed(place, id)
-    await beginStep(place.system(), run, { path: 'read', id: 'read', kind: 'tool' })
-    await storeStep(place.system(), run, 'read', { n })
+    await storedStep(place, run, 'read', { n })
     agentIds.push(agent.id)
     userIds.push(starter.userId ?? '')
   }

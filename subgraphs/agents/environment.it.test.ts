@@ -4,18 +4,19 @@ import { newId } from '#platform/id'
 import {
   type Agents,
   claimed,
+  ended,
   newPlace,
   openAgents,
   outbox,
   type Place,
   smallDefinition,
+  storedStep,
 } from '../../tests/kit/agents.ts'
 import { memberCaller } from '../../tests/kit/organizations.ts'
 import type { Answer } from '../../tests/kit/subgraph.ts'
 import type { AgentEnvironment } from './agent/agent.environment.ts'
 import { createAgent } from './agent/create-agent.ts'
 import { publishAgentVersion } from './agent/publish-agent-version.ts'
-import { beginStep, finishRun, storeStep } from './jobs.ts'
 import { startRun } from './run/start-run.ts'
 
 let subgraph: Agents
@@ -37,9 +38,8 @@ async function finished(place: Place, environment: AgentEnvironment | undefined,
   await publishAgentVersion(place.owning(), { agentId, definition: smallDefinition({ steps }) })
   const { id: runId } = await startRun(subgraph.ctxFor(starter), { agentId, input: { word: 'canary' } })
   const run = await claimed(place, runId)
-  await beginStep(place.system(), run, { path: 'greeting', id: 'greeting', kind: 'transform' })
-  await storeStep(place.system(), run, 'greeting', 'canary')
-  await finishRun(place.system(), run, { status: 'SUCCEEDED', output: 'canary' })
+  await storedStep(place, run, 'greeting', 'canary')
+  await ended(place, run, { status: 'SUCCEEDED', output: 'canary' }, 2)
   return { agentId, runId }
 }
 

@@ -6,6 +6,7 @@ import { CreateAgents } from './migrations/20261121-create-agents.ts'
 import { BoundRuns } from './migrations/20261122-bound-runs.ts'
 import { TagEnvironments } from './migrations/20261123-tag-environments.ts'
 import { RefuseReplays } from './migrations/20261125-refuse-replays.ts'
+import { DurableEngine } from './migrations/20261126-durable-engine.ts'
 import { Run } from './run/run.entity.ts'
 import { RunEvent } from './run/run-event.entity.ts'
 import { RunStep } from './step/step.entity.ts'
@@ -18,5 +19,6 @@ export const agentsDatabase: DatabaseManifest = {
     { name: '20261122-bound-runs', class: BoundRuns },
     { name: '20261123-tag-environments', class: TagEnvironments },
     { name: '20261125-refuse-replays', class: RefuseReplays },
+    { name: '20261126-durable-engine', class: DurableEngine },
   ],
 }

@@ -32,7 +32,7 @@ const acrossTenants: Record<string, readonly string[]> = {
     ['DELETE', 'SELECT', 'UPDATE'].map((right) => `${right} ${schema}.outbox`),
   ),
   forgeops_sweep: [
-    ...['id', 'lease_until', 'organization_id', 'status'].map((column) => `SELECT agents.run.${column}`),
+    ...['id', 'due_at', 'organization_id', 'status'].map((column) => `SELECT agents.run.${column}`),
     ...schemas.flatMap((schema) => [
       `DELETE ${schema}.kept_answer`,
       ...['expires_at', 'id', 'organization_id'].map((column) => `SELECT ${schema}.kept_answer.${column}`),

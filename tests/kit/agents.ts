@@ -5,7 +5,16 @@ import type { Agent } from '../../subgraphs/agents/agent/agent.entity.ts'
 import { createAgent } from '../../subgraphs/agents/agent/create-agent.ts'
 import { publishAgentVersion } from '../../subgraphs/agents/agent/publish-agent-version.ts'
 import { agentsConfig } from '../../subgraphs/agents/config.ts'
-import { type ClaimedRun, claimRun } from '../../subgraphs/agents/jobs.ts'
+import {
+  type ClaimedRun,
+  commitRun,
+  effectKeyOf,
+  endActions,
+  finishRun,
+  RunClaims,
+  type RunCommit,
+  type StepRecord,
+} from '../../subgraphs/agents/jobs.ts'
 import type { Run } from '../../subgraphs/agents/run/run.entity.ts'
 import { startRun } from '../../subgraphs/agents/run/start-run.ts'
 import { agents } from '../../subgraphs/agents/subgraph.ts'
@@ -47,10 +56,56 @@ export async function newRun(place: Place, input: object = {}): Promise<Run> {
   return startRun(place.owning(), { agentId: agent.id, input })
 }
 
+export const claimRun = (ctx: Ctx, runId: string, owner = 'a worker', leaseMs = 60_000) =>
+  new RunClaims(owner, leaseMs).claim(ctx, runId)
+
 export async function claimed(place: Place, runId: string, leaseMs = 60_000): Promise<ClaimedRun> {
   const run = await claimRun(place.system(), runId, 'a worker', leaseMs)
   if (run === undefined) throw new Error('There was nothing to claim.')
   return run
+}
+
+/** A commit with nothing in it but what is told. */
+export const aCommit = (more: Partial<RunCommit> = {}): RunCommit => ({
+  ...{ number: 1, steps: [], events: [], stepsDone: 0, inputTokens: 0, outputTokens: 0, costMicros: 0 },
+  ...more,
+})
+
+/** A step of a run as its owner would store it: one that has begun, unless told. */
+export function aStep(run: ClaimedRun, path: string, more: Partial<StepRecord> = {}): StepRecord {
+  const at = new Date().toISOString()
+  return {
+    ...{ id: newId(), path, stepId: path, kind: 'tool', status: 'RUNNING', attempt: 1, epoch: run.epoch, attempts: [] },
+    ...{ waitsFor: null, dueAt: null, eventName: null, eventKey: null, state: null, input: null, output: null },
+    ...{ error: null, usage: null, effectKey: effectKeyOf(run.runId, path), ordinal: run.steps.length },
+    ...{ doneOrdinal: null, startedAt: at, finishedAt: null },
+    ...more,
+  }
+}
+
+/** Stores a completed step of a run that was just claimed. */
+export const storedStep = (place: Place, run: ClaimedRun, path: string, output: unknown, number = 1) =>
+  commitRun(
+    place.system(),
+    run,
+    aCommit({
+      number,
+      steps: [
+        aStep(run, path, { status: 'SUCCEEDED', output, doneOrdinal: number, finishedAt: new Date().toISOString() }),
+      ],
+      events: (['step.started', 'step.succeeded'] as const).map((type) => ({
+        ...{ id: newId(), type, at: new Date().toISOString() },
+        data: { path, kind: 'transform' },
+      })),
+      stepsDone: 1,
+    }),
+  )
+
+/** Ends a run that was claimed, as its commit of that number. */
+export function ended(place: Place, run: ClaimedRun, end: NonNullable<RunCommit['end']>, number = 1): Promise<void> {
+  const data = end.error === undefined ? {} : { error: end.error }
+  const events = [{ id: newId(), type: endActions[end.status], data, at: new Date().toISOString() }]
+  return finishRun(place.system(), run, { ...aCommit({ number, events }), end })
 }
 
 /** Rows of the organization, past the verbs: for looking at what was stored, or for making time pass. */
@@ -69,6 +124,4 @@ export const outbox = (subgraph: Agents, place: Place) =>
   )
 
 export const endLease = (subgraph: Agents, place: Place, runId: string) =>
-  sql(subgraph, place, `update agents.run set lease_until = now() - interval '1 second' where id = ? returning id`, [
-    runId,
-  ])
+  sql(subgraph, place, `update agents.run set due_at = now() - interval '1 second' where id = ? returning id`, [runId])

@@ -1,51 +1,53 @@
 import { DomainError } from '#platform/errors/domain-error'
-import type { Ctx } from '#platform/graphql/context'
 import type { Span } from '#platform/telemetry/span'
 import { traceIdOf } from '#platform/telemetry/trace-context'
 import type { Tracer } from '#platform/telemetry/tracer'
-import { type AdvanceRun, type ClaimedRun, claimRun, finishRun, releaseRun } from '../../subgraphs/agents/jobs.ts'
+import type { AdvanceRun, ClaimedRun, RunClaims, RunEnding } from '../../subgraphs/agents/jobs.ts'
 import type { WorkerParts } from '../parts.ts'
 import { runTokenSource } from '../run-tokens.ts'
-import { executeSteps } from './execute-steps.ts'
-import { LeaseKeeper, RunStopped } from './lease.ts'
-import { RunProgress, StepFailedError } from './run-progress.ts'
+import { endRun, outputOf } from './end-run.ts'
+import { isLeaseLost } from './lease-lost.ts'
+import { RunInHand } from './run-in-hand.ts'
+import { runSteps } from './run-steps.ts'
+import { RunParked, RunStopped } from './run-stopped.ts'
+import type { RunsInHand } from './runs-in-hand.ts'
+import { publicError } from './step-errors.ts'
+
+/** When a parked run is due next (ISO 8601): at once, at a time, or only when somebody answers. */
+export type NextLook = 'now' | { readonly at: string } | undefined
 
 /**
- * Takes a run as far as it goes. Does nothing when another worker has it, or when it is finished; safe to call for any
- * run at any time. A step that was begun but not stored runs again, with the same effect key; a stored one never does.
+ * Takes a run as far as it goes. Does nothing when another worker has it, when it waits, or when it has ended; safe to call
+ * for any run at any time. An effect that was begun but not stored runs again, with the same effect key; a stored one never
+ * does.
  *
  * @param within the span of whatever made us look
- * @param shutdown aborted when this worker stops: the run is given back and goes on elsewhere
  */
 export async function advanceRun(
   parts: WorkerParts,
+  claims: RunClaims,
+  inHand: RunsInHand,
   hint: AdvanceRun,
   within: Span,
-  shutdown: AbortSignal,
-): Promise<void> {
-  const run = await claimRun(
-    parts.ctxFor('agents', { ...hint, span: within }),
-    hint.runId,
-    parts.owner,
-    parts.runLeaseMs,
-  )
-  if (run === undefined) return
+): Promise<NextLook> {
+  const claimed = await claims.claim(parts.ctxFor('agents', { ...hint, span: within }), hint.runId)
+  if (claimed === undefined) return undefined
   // In the name of the request that started the run, also when only a sweep knew of it.
-  const span = runSpan(parts.tracer, run, within)
-  const ctx = parts.ctxFor('agents', { ...run, span })
-  using lease = new LeaseKeeper(ctx, run, parts.runLeaseMs)
-  const onShutdown = () => lease.stop('shutting down')
-  shutdown.addEventListener('abort', onShutdown, { once: true })
-  if (shutdown.aborted) onShutdown()
-  if (run.cancelRequested) lease.stop('cancelled')
+  const span = runSpan(parts.tracer, claimed, within)
+  const ctx = parts.ctxFor('agents', { ...claimed, span })
+  const runToken = runTokenSource(parts.identityUrl, parts.requestKey, {
+    ...claimed,
+    userId: claimed.startedBy,
+    traceparent: ctx.traceparent,
+  })
+  const run = new RunInHand(ctx, claimed, parts, runToken, inHand.hold(claimed))
   try {
-    const output = await outputOf(ctx, run, parts, lease.signal)
-    await finishRun(ctx, run, { status: 'SUCCEEDED', output })
+    return await settle(run, span)
   } catch (error) {
-    markEnd(span, error)
-    await settle(ctx, run, error)
+    return left(run, error)
   } finally {
-    shutdown.removeEventListener('abort', onShutdown)
+    run.journal.close()
+    inHand.release(claimed.runId)
     span.end()
   }
 }
@@ -57,51 +59,65 @@ function runSpan(tracer: Tracer, { traceparent }: ClaimedRun, within: Span): Spa
     : tracer.begin('run', 'consumer', { traceparent })
 }
 
-function markEnd(span: Span, error: unknown): void {
-  if (error instanceof DomainError) span.refuse(error.code)
-  else if (!(error instanceof RunStopped)) span.fail(error instanceof Error ? error.name : 'Error')
+/** Executes the run until it ends, waits or has to be left, and stores which. */
+async function settle(run: RunInHand, span: Span): Promise<NextLook> {
+  try {
+    const { definition, ending } = run.run
+    if (ending !== null) return await endRun(run, ending)
+    const frame = { prefix: '', steps: {}, names: {}, signal: run.signal, deadlineMs: Number.POSITIVE_INFINITY }
+    const last = await runSteps(run, definition.steps, frame)
+    run.signal.throwIfAborted()
+    return await endRun(run, { status: 'SUCCEEDED' }, await outputOf(run, frame, last))
+  } catch (error) {
+    markEnd(span, error)
+    if (error instanceof RunParked) return park(run)
+    const ending = endingOf(error)
+    if (ending === undefined) throw error
+    return await endRun(run, ending)
+  }
 }
 
-async function outputOf(ctx: Ctx, run: ClaimedRun, parts: WorkerParts, signal: AbortSignal): Promise<unknown> {
-  const runToken = runTokenSource(parts.identityUrl, parts.requestKey, {
-    ...run,
-    userId: run.startedBy,
-    traceparent: ctx.traceparent,
-  })
-  const progress = new RunProgress(ctx, run, parts, runToken, signal)
-  await executeSteps(progress, run.definition.steps)
-  signal.throwIfAborted()
-  if (run.definition.output !== undefined) return (await progress.evaluate(run.definition.output)) ?? null
-  const last = run.definition.steps.at(-1)
-  return last === undefined ? null : (progress.outputs[last.id] ?? null)
+async function park(run: RunInHand): Promise<NextLook> {
+  const dueAt = run.parkedUntil()
+  const { dueNow } = await run.journal.leave('parked', dueAt)
+  if (dueNow) return 'now'
+  return dueAt === undefined ? undefined : { at: dueAt }
+}
+
+/** The end that an error is for the run; undefined when it is none, but only somebody else's turn. */
+function endingOf(error: unknown): RunEnding | undefined {
+  if (error instanceof RunStopped) return error.reason === 'cancelled' ? { status: 'CANCELLED' } : undefined
+  if (isLeaseLost(error) || !(error instanceof DomainError)) return undefined
+  return {
+    status: 'FAILED',
+    error: { step: null, ...publicError(error) },
+  }
 }
 
 /** A run that no owner gets to its end is given up. */
-const ownersMax = 10
+const ownersMax = 20
 
-async function settle(ctx: Ctx, run: ClaimedRun, error: unknown): Promise<void> {
-  const fields = { runId: run.runId, epoch: run.epoch }
-  if ((error as { code?: string }).code === 'RUN_LEASE_LOST')
-    return ctx.log.warn(fields, 'run taken over by another worker')
+/** What is neither the run's end nor its wait: it goes on elsewhere, or later. */
+async function left(run: RunInHand, error: unknown): Promise<NextLook> {
+  const { runId, epoch } = run.run
+  const fields = { runId, epoch }
+  if (isLeaseLost(error)) {
+    run.ctx.log.warn(fields, 'lease lost; the run goes on elsewhere')
+    return undefined
+  }
   if (error instanceof RunStopped) {
-    if (error.reason === 'lease lost') return ctx.log.warn(fields, 'lease lost; the run goes on elsewhere')
-    if (error.reason === 'shutting down') return releaseRun(ctx, run)
-    return finishRun(ctx, run, { status: 'CANCELLED' })
+    run.journal.tell('run.released', { epoch })
+    await run.journal.leave('released')
+    return undefined
   }
-  if (error instanceof StepFailedError) {
-    return finishRun(ctx, run, {
-      status: 'FAILED',
-      error: { code: error.code, message: error.message, step: error.step },
-    })
-  }
-  // An expression of the definition's own `output`, or an output too large to keep, is the definition's failure.
-  if (error instanceof DomainError)
-    return finishRun(ctx, run, { status: 'FAILED', error: { code: error.code, message: error.message, step: null } })
   // Steps turn their own faults into words, so this is the database's, or ours: the run is left to its next owner.
-  if (run.epoch < ownersMax) return ctx.log.error({ ...fields, err: error }, 'run interrupted; it goes on later')
-  ctx.log.error({ ...fields, err: error }, 'run failed unexpectedly')
-  return finishRun(ctx, run, {
-    status: 'FAILED',
-    error: { code: 'INTERNAL_SERVER_ERROR', message: 'Something went wrong on our side.', step: null },
-  })
+  run.ctx.log.error({ ...fields, err: error }, 'run interrupted; it goes on later')
+  if (epoch >= ownersMax) return endRun(run, { status: 'FAILED', error: { step: null, ...publicError(error) } })
+  return undefined
+}
+
+function markEnd(span: Span, error: unknown): void {
+  if (error instanceof DomainError) span.refuse(error.code)
+  else if (!(error instanceof RunStopped || error instanceof RunParked))
+    span.fail(error instanceof Error ? error.name : 'Error')
 }

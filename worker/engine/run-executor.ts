@@ -1,67 +1,107 @@
 import type { Pool } from 'pg'
 import { newId } from '#platform/id'
 import type { Span } from '#platform/telemetry/span'
-import { type AdvanceRun, dueRuns } from '../../subgraphs/agents/jobs.ts'
+import { type AdvanceRun, dueRuns, RunClaims } from '../../subgraphs/agents/jobs.ts'
 import type { WorkerParts } from '../parts.ts'
-import { advanceRun } from './advance-run.ts'
+import { advanceRun, type NextLook } from './advance-run.ts'
+import { RunsInHand } from './runs-in-hand.ts'
 
-const runsAtOnceMax = 8
+const runsAtOnceMax = 32
+const sweepMsMax = 1_000
+/** A wait that ends sooner than the next sweeps would find it is remembered here besides. */
+const soonMs = 10_000
 
 /**
  * Works on runs, a bounded number at a time: those that a hint names, and, sweeping, those that PostgreSQL says are due,
- * because their hint was lost or their worker died. Redis may be away: hints are then late, never missing.
+ * because they waited, their hint was lost or their worker died. Redis may be away: hints are then late, never missing.
  */
 export class RunExecutor {
   readonly #parts: WorkerParts
   readonly #sweepPool: Pool
+  readonly #claims: RunClaims
+  readonly #inHand: RunsInHand
   readonly #running = new Map<string, Promise<void>>()
-  readonly #shutdown = new AbortController()
+  readonly #soon = new Set<NodeJS.Timeout>()
   readonly #timer: NodeJS.Timeout
+  #closing = false
   #sweeping: Promise<void> = Promise.resolve()
 
   constructor(parts: WorkerParts, sweepPool: Pool) {
+    const { owner, runLeaseMs, log } = parts
     this.#parts = parts
     this.#sweepPool = sweepPool
-    const everyMs = Math.min(parts.runLeaseMs / 2, 5_000)
-    this.#timer = setInterval(() => {
-      this.#sweeping = this.#sweeping.then(() => this.sweep())
-    }, everyMs)
+    this.#claims = new RunClaims(owner, runLeaseMs)
+    this.#inHand = new RunsInHand(sweepPool, owner, runLeaseMs, log)
+    let busy = false
+    this.#timer = setInterval(
+      () => {
+        if (busy) return
+        busy = true
+        this.#sweeping = this.sweep().finally(() => {
+          busy = false
+        })
+      },
+      Math.min(runLeaseMs / 2, sweepMsMax),
+    )
   }
 
   /** Resolves when the run has gone as far as it goes. A run already in hand here is not taken twice. */
   advance(hint: AdvanceRun, span: Span): Promise<void> {
     const known = this.#running.get(hint.runId)
     if (known !== undefined) return known
-    const work = advanceRun(this.#parts, hint, span, this.#shutdown.signal).finally(() =>
-      this.#running.delete(hint.runId),
-    )
+    if (this.#closing || this.#running.size >= runsAtOnceMax) return Promise.resolve()
+    const work = this.#advance(hint, span).finally(() => this.#running.delete(hint.runId))
     this.#running.set(hint.runId, work)
     return work
   }
 
+  async #advance(hint: AdvanceRun, span: Span): Promise<void> {
+    let next: NextLook = 'now'
+    while (next === 'now' && !this.#closing)
+      next = await advanceRun(this.#parts, this.#claims, this.#inHand, hint, span)
+    if (typeof next === 'object') this.#lookAgain(hint, Date.parse(next.at) - Date.now())
+  }
+
+  #lookAgain({ organizationId, runId }: AdvanceRun, inMs: number): void {
+    if (inMs > soonMs || this.#closing) return
+    const timer = setTimeout(
+      () => {
+        this.#soon.delete(timer)
+        this.#take({ organizationId, runId })
+      },
+      Math.max(0, inMs),
+    )
+    this.#soon.add(timer)
+  }
+
   async sweep(): Promise<void> {
     const room = runsAtOnceMax - this.#running.size
-    if (room <= 0 || this.#shutdown.signal.aborted) return
+    if (room <= 0 || this.#closing) return
     try {
-      for (const due of await dueRuns(this.#sweepPool, room)) {
-        const span = this.#parts.tracer.begin('sweep run', 'internal', {})
-        this.advance({ ...due, requestId: newId(), traceparent: span.traceparent }, span)
-          .catch((error) => {
-            span.fail(error instanceof Error ? error.name : 'Error')
-            this.#parts.log.error({ runId: due.runId, err: error }, 'sweeping a run failed')
-          })
-          .finally(() => span.end())
-      }
+      for (const due of await dueRuns(this.#sweepPool, room)) this.#take(due)
     } catch (error) {
       this.#parts.log.warn({ err: error }, 'sweep failed; will try again')
     }
   }
 
+  #take(due: Pick<AdvanceRun, 'organizationId' | 'runId'>): void {
+    const span = this.#parts.tracer.begin('sweep run', 'internal', {})
+    this.advance({ ...due, requestId: newId(), traceparent: span.traceparent }, span)
+      .catch((error) => {
+        span.fail(error instanceof Error ? error.name : 'Error')
+        this.#parts.log.error({ runId: due.runId, err: error }, 'sweeping a run failed')
+      })
+      .finally(() => span.end())
+  }
+
   /** Gives the runs in hand back, at the next point where they can be left. */
   async close(): Promise<void> {
+    this.#closing = true
     clearInterval(this.#timer)
-    this.#shutdown.abort()
+    for (const timer of this.#soon) clearTimeout(timer)
+    this.#inHand.stopAll()
     await this.#sweeping
     await Promise.allSettled(this.#running.values())
+    await this.#inHand.close()
   }
 }

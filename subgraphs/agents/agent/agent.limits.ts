@@ -7,6 +7,20 @@ export const stepsMax = 100
 /** Steps in a branch in a branch …: the outermost are at depth 1. */
 export const stepDepthMax = 5
 export const stepTimeoutMsMax = 10 * 60_000
+/** Of a wait, and of what may hold one. */
+export const waitMsMax = 366 * 86_400_000
+export const attemptsMax = 20
+export const iterationsMax = 1_000
+export const mapItemsMax = 1_000
+export const mapConcurrencyMax = 20
+export const parallelBranchesMax = 20
+export const toolsMax = 50
+export const turnsMax = 100
+/** Of one run. */
+export const stepsCompletedMax = 5_000
+export const tokensMax = 100_000_000
+/** In US dollars. */
+export const costMax = 100_000
 /** Together. The time to read one grows with the square of its length, so each is bounded too. */
 export const expressionCharactersMax = 65_536
 export const faultsShownMax = 500

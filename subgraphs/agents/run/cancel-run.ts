@@ -1,31 +1,32 @@
+import { runQueued } from '#contracts/run-queued.event'
 import { read } from '#platform/db/read'
 import { write } from '#platform/db/write'
 import { ForbiddenError, NotFoundError } from '#platform/errors/common-errors'
 import type { Ctx } from '#platform/graphql/context'
 import { isId } from '#platform/id'
-import { appendRunEvent } from './engine/fence.ts'
+import { appendRunEvent } from './append-run-event.ts'
 import { Run } from './run.entity.ts'
 import type { CancelRunInput } from './run.graphql.ts'
 import { endsAnyRun, visibleRuns } from './run.permissions.ts'
 import { runIs } from './run.status.ts'
 
 /**
- * Ends a queued run at once, and asks the owner of a running one to end it at its next step. A finished run stays as it
- * is, and asking again changes nothing. Who only starts runs ends their own.
+ * Ends a queued run at once; asks the owner of a running one to end it, which it does within a second or two; and has a
+ * waiting one taken up to be ended. A finished run stays as it is, and asking again changes nothing. Who only starts runs
+ * ends their own.
  *
  * @throws NotFoundError NOT_FOUND; ForbiddenError FORBIDDEN for another's run that the caller may see
  */
 export async function cancelRun(ctx: Ctx, input: CancelRunInput): Promise<Run> {
   if (!isId(input.runId)) throw new NotFoundError('run')
-  // A run never goes back to waiting, so what the first attempt did not meet the second one does.
   return (
     (await cancelIf(ctx, input.runId, 'run.cancelled', {
       condition: runIs.queued,
       change: `status = 'CANCELLED', finished_at = now()`,
     })) ??
     (await cancelIf(ctx, input.runId, 'run.cancel-requested', {
-      condition: `${runIs.running} and cancel_requested_at is null`,
-      change: 'cancel_requested_at = now()',
+      condition: `(${runIs.running} or ${runIs.waiting}) and cancel_requested_at is null`,
+      change: `cancel_requested_at = now(), due_at = case when ${runIs.waiting} then now() else due_at end`,
     })) ??
     findUntouched(ctx, input.runId)
   )
@@ -49,6 +50,7 @@ function cancelIf(
       return undefined
     }
     await appendRunEvent(ctx, tx, { runId, seq }, { type: action, data: { by: ctx.caller.userId } })
+    tx.emit(runQueued, { runId }, `run:${runId}`)
     const run = await tx.em.findOneOrFail(Run, { id: runId })
     tx.target('run', runId)
     tx.target('agent', run.agentId)

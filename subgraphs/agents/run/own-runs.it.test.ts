@@ -4,6 +4,7 @@ import { newId } from '#platform/id'
 import {
   type Agents,
   claimed,
+  ended,
   newAgent,
   newPlace,
   newRun,
@@ -12,7 +13,6 @@ import {
   sql,
 } from '../../../tests/kit/agents.ts'
 import { memberCaller } from '../../../tests/kit/organizations.ts'
-import { finishRun } from '../jobs.ts'
 import { runPermissions } from './run.permissions.ts'
 import { loadVisibleRun } from './run.queries.ts'
 import { startRun } from './start-run.ts'
@@ -78,7 +78,7 @@ describe('who may start runs but not read them', () => {
     expect((await cancel(running.runId)).data?.cancelRun).toEqual({ status: 'RUNNING' })
     // They see it, so they are told that it is not theirs to end.
     expect(codeOf(await cancel(others))).toBe('FORBIDDEN')
-    await finishRun(place.system(), await claimed(place, others), { status: 'SUCCEEDED', output: 1 })
+    await ended(place, await claimed(place, others), { status: 'SUCCEEDED', output: 1 })
     expect(codeOf(await cancel(others))).toBe('FORBIDDEN')
     expect(await sql(subgraph, place, 'select id from agents.run where cancel_requested_at is not null')).toEqual([
       { id: running.runId },

@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core'
 import { acrossTenants, tenantKey, tenantWall } from '#platform/db/tenant'
 import type { AgentEnvironment } from '../agent/agent.environment.ts'
-import { type RunStatus, runIs } from './run.status.ts'
+import { type FinalStatus, type RunStatus, runIs } from './run.status.ts'
 
 /** Sees of every tenant's runs which are due, and nothing of what they are about. */
 export const sweepRole = 'forgeops_sweep'
@@ -11,6 +11,12 @@ export interface RunError {
   readonly code: string
   readonly message: string
   readonly step: string | null
+}
+
+/** How a run is going to end, once what it did has been undone. */
+export interface RunEnding {
+  readonly status: FinalStatus
+  readonly error?: RunError
 }
 
 /** One execution of one version of an agent. This row is the truth; a job in Redis only hints at it. */
@@ -23,7 +29,9 @@ const RunSchema = defineEntity({
   indexes: [
     { name: 'run_agent', properties: ['organizationId', 'agentId', 'id'] },
     { name: 'run_starter', properties: ['organizationId', 'startedBy', 'id'] },
-    { name: 'run_due', properties: ['organizationId', 'leaseUntil'], where: runIs.unfinished },
+    { name: 'run_parent', properties: ['organizationId', 'parentRunId'], where: 'parent_run_id is not null' },
+    // Of all organizations in one order: only the sweep reads by it, and it looks at the first few however many wait.
+    { name: 'run_due', properties: ['dueAt'], where: runIs.unfinished },
   ],
   properties: {
     ...tenantKey,
@@ -36,22 +44,40 @@ const RunSchema = defineEntity({
     input: p.json<Record<string, unknown>>(),
     output: p.json<unknown>().nullable(),
     error: p.json<RunError>().nullable(),
+    ending: p.json<RunEnding>().nullable(),
     startedBy: p.uuid(),
     /** What whoever acted for the starter could do, an API key or an agent: the most that the run may. Null: a person did. */
     scopesMax: p.array().$type<string[]>().nullable(),
     idempotencyKey: p.string().length(255).nullable(),
     requestId: p.string().length(64),
     traceparent: p.string().length(55),
+    /** The run whose step started this one, and the path of that step. */
+    parentRunId: p.uuid().nullable(),
+    parentPath: p.string().length(400).nullable(),
+    /** 0 for a run that no run started. */
+    depth: p.integer().default(0),
     queuedAt: p.datetime(),
     startedAt: p.datetime().nullable(),
     finishedAt: p.datetime().nullable(),
     leaseOwner: p.string().length(100).nullable(),
     /** Counts the owners: what an earlier one still wants to store is refused by it. */
     leaseEpoch: p.integer().default(0),
-    /** From when on a worker may take an unfinished run; a queued one may be taken since it was queued. */
-    leaseUntil: p.datetime(),
+    /** Counts this owner's commits, so that one whose answer was lost can be sent again. */
+    leaseCommits: p.integer().default(0),
+    /** Owners in a row that were lost without a step completed: what kills its workers is found by it. */
+    ownersLost: p.integer().default(0),
+    /**
+     * From when on a worker may take an unfinished run: a queued one since it was queued, one in hand when its lease ends,
+     * a waiting one when the first of what it waits for is due.
+     */
+    dueAt: p.datetime(),
     /** The number of the run's last event. */
     eventSeq: p.integer().default(0),
+    stepsDone: p.integer().default(0),
+    inputTokens: p.bigint('number').default(0),
+    outputTokens: p.bigint('number').default(0),
+    /** In millionths of a US dollar, of the calls whose price is known. */
+    costMicros: p.bigint('number').default(0),
     cancelRequestedAt: p.datetime().nullable(),
   },
 })

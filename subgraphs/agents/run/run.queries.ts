@@ -20,7 +20,7 @@ export async function loadVisibleRun(ctx: Ctx, id: string): Promise<Run | null> 
 export function loadSteps(ctx: Ctx, runId: string): Promise<readonly RunStep[]> {
   const loader = batchLoader(ctx, 'steps of run', async (ids) => {
     const steps = await read(ctx, (em) =>
-      em.find(RunStep, { runId: { $in: [...ids] } }, { orderBy: { runId: 'asc', beganSeq: 'asc' } }),
+      em.find(RunStep, { runId: { $in: [...ids] } }, { orderBy: { runId: 'asc', ordinal: 'asc' } }),
     )
     const byRun = Map.groupBy(steps, (step) => step.runId)
     return ids.map((id) => byRun.get(id) ?? [])

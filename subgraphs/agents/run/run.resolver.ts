@@ -59,7 +59,7 @@ export class RunResolver {
       ...step,
       startedBy,
       environment,
-      error: step.error && { ...step.error, step: step.path },
+      error: step.error && { step: step.path, ...step.error },
     }))
   }
 

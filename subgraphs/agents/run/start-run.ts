@@ -7,7 +7,7 @@ import { isId, newId } from '#platform/id'
 import { Agent } from '../agent/agent.entity.ts'
 import { AgentNotPublishedError } from '../agent/agent.errors.ts'
 import { storableJson } from '../json/storable-json.ts'
-import { appendRunEvent } from './engine/fence.ts'
+import { appendRunEvent } from './append-run-event.ts'
 import { Run } from './run.entity.ts'
 import { RunIdempotencyConflictError } from './run.errors.ts'
 import type { StartRunInput } from './run.graphql.ts'
@@ -98,7 +98,7 @@ async function insertRun(
   const id = newId()
   const rows = await tx.em.execute<object[]>(
     `insert into agents.run (organization_id, id, agent_id, agent_version_id, environment, status, input, started_by,
-       scopes_max, idempotency_key, request_id, traceparent, queued_at, lease_until, event_seq)
+       scopes_max, idempotency_key, request_id, traceparent, queued_at, due_at, event_seq)
      values (?, ?, ?, ?, ?, 'QUEUED', ?::jsonb, ?, ?::text[], ?, ?, ?, now(), now(), 1)
      on conflict (organization_id, agent_id, idempotency_key) do nothing returning id`,
     [

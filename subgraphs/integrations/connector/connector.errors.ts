@@ -40,10 +40,13 @@ export class ActionInputInvalidError extends ConnectorError {
 /** The answer's body is never quoted: services repeat credentials in them. */
 export class ConnectorHttpStatusError extends ConnectorError {
   readonly status: number
+  /** How long the service asked to be left alone. */
+  readonly retryAfterMs: number
 
-  constructor(status: number, retryable: boolean) {
+  constructor(status: number, retryable: boolean, retryAfterMs = 0) {
     super('CONNECTOR_HTTP_STATUS', `The service answered HTTP ${status}.`, retryable, { details: { status } })
     this.status = status
+    this.retryAfterMs = retryAfterMs
   }
 }
 

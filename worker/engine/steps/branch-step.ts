@@ -1,13 +1,30 @@
-import type { BranchStep } from '../../../subgraphs/agents/jobs.ts'
-import type { StepWork } from '../run-progress.ts'
+import type { StepOf } from '../../../subgraphs/agents/jobs.ts'
+import type { StepWork } from '../attempt-step.ts'
+import { within } from '../frame.ts'
+import { innerPrefix } from '../inner-prefix.ts'
+import { runSteps } from '../run-steps.ts'
 
 /**
- * Chooses the first case whose condition is true; null when none is. The choice is the step's output, so that a run
- * taken over goes on where it was, even if the condition would now decide otherwise.
+ * Goes on with the steps of the first case whose condition is true. The choice is kept with the step, so that a run that
+ * was taken over goes on where it was, even if the condition would now decide otherwise.
+ *
+ * @returns the last output of the steps taken; null when none were
  */
-export async function runBranch(work: StepWork, step: BranchStep): Promise<{ taken: number | null }> {
-  for (const [index, each] of step.cases.entries()) {
-    if ((await work.evaluate(each.when)) === true) return { taken: index }
+export async function runBranch({ run, record, frame }: StepWork, step: StepOf<'branch'>): Promise<unknown> {
+  const decided = record.state as { readonly taken: number | null } | null
+  const taken = decided === null ? await choose() : decided.taken
+  const steps = taken === null ? step.otherwise : step.cases[taken]?.steps
+  return runSteps(run, steps ?? [], within(frame, { prefix: `${innerPrefix(record)}/` }))
+
+  async function choose(): Promise<number | null> {
+    let taken: number | null = null
+    for (const [index, each] of step.cases.entries()) {
+      if ((await run.evaluate(each.when, frame)) !== true) continue
+      taken = index
+      break
+    }
+    record.state = { taken }
+    run.journal.keep(record)
+    return taken
   }
-  return { taken: null }
 }

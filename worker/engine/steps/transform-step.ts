@@ -1,5 +1,6 @@
-import type { TransformStep } from '../../../subgraphs/agents/jobs.ts'
-import type { StepWork } from '../run-progress.ts'
+import type { StepOf } from '../../../subgraphs/agents/jobs.ts'
+import type { StepWork } from '../attempt-step.ts'
 
 /** Reduces what the run has so far to a new value. */
-export const runTransform = (work: StepWork, step: TransformStep): Promise<unknown> => work.evaluate(step.expression)
+export const runTransform = ({ run, frame }: StepWork, step: StepOf<'transform'>): Promise<unknown> =>
+  run.evaluate(step.expression, frame)

@@ -6,9 +6,9 @@ import { AgentDefinitionInvalidError } from '../agent.errors.ts'
 import { definitionBounds, expressionCharactersMax, faultsShownMax, stepDepthMax, stepsMax } from '../agent.limits.ts'
 import { definitionSchema } from './definition.schema.ts'
 import type { Definition } from './definition.ts'
-import { expressionsOf, type FoundExpression } from './expressions.ts'
+import { expressionsOf, type FoundExpression, outerExpressions } from './expressions.ts'
 import { type Fault, faultAt } from './fault.ts'
-import { type FoundStep, isObject, walkSteps } from './walk-steps.ts'
+import { entriesOf, type FoundStep, isObject, walkSteps } from './walk-steps.ts'
 
 export interface CheckedDefinition {
   readonly definition: Definition
@@ -31,9 +31,12 @@ export async function checkDefinition(given: unknown): Promise<CheckedDefinition
   const steps = isObject(given) ? [...walkSteps(given.steps, ['steps'])] : []
   const faults = [...faultsOfShape(given), ...faultsOfSteps(steps), ...(await faultsOfExpressions(given, steps))]
   if (faults.length > 0) throw new AgentDefinitionInvalidError(shown(faults))
-  const connectionIds = steps.flatMap(({ step }) => (typeof step.connection === 'string' ? [step.connection] : []))
+  const connectionIds = steps.flatMap(({ step }) => [step, ...toolsOf(step)].flatMap(connectionOf))
   return { definition: given as Definition, json: stored.json, connectionIds: [...new Set(connectionIds)] }
 }
+
+const toolsOf = ({ tools }: FoundStep['step']) => entriesOf(tools).flatMap(([, tool]) => (isObject(tool) ? [tool] : []))
+const connectionOf = ({ connection }: FoundStep['step']) => (typeof connection === 'string' ? [connection] : [])
 
 function faultsOfShape(given: unknown): Fault[] {
   const issues = definitionSchema.safeParse(given).error?.issues ?? []
@@ -59,7 +62,7 @@ function faultsOfSteps(steps: readonly FoundStep[]): Fault[] {
 
 async function faultsOfExpressions(given: unknown, steps: readonly FoundStep[]): Promise<Fault[]> {
   const found: FoundExpression[] = steps.flatMap((step) => [...expressionsOf(step)])
-  if (isObject(given) && typeof given.output === 'string') found.push({ expression: given.output, path: ['output'] })
+  if (isObject(given)) found.push(...outerExpressions(given))
   const characters = found.reduce((sum, { expression }) => sum + expression.length, 0)
   if (characters > expressionCharactersMax)
     return [faultAt([], `All expressions together are longer than ${expressionCharactersMax} characters.`)]

@@ -16,11 +16,16 @@ export function* walkSteps(steps: unknown, path: Path, depth = 1): Generator<Fou
     const place = [...path, index]
     if (!isObject(step)) continue
     yield { step, path: place, depth }
-    for (const [caseIndex, each] of entriesOf(step.cases)) {
-      if (isObject(each)) yield* walkSteps(each.steps, [...place, 'cases', caseIndex, 'steps'], depth + 1)
-    }
-    yield* walkSteps(step.otherwise, [...place, 'otherwise'], depth + 1)
+    for (const [within, inner] of innerLists(step)) yield* walkSteps(inner, [...place, ...within], depth + 1)
   }
+}
+
+/** The lists of steps within a step, each with the way to it. */
+function* innerLists(step: Readonly<Record<string, unknown>>): Generator<[Path, unknown]> {
+  for (const [index, each] of entriesOf(step.cases)) if (isObject(each)) yield [['cases', index, 'steps'], each.steps]
+  if (isObject(step.branches))
+    for (const [name, steps] of Object.entries(step.branches)) yield [['branches', name], steps]
+  for (const name of ['otherwise', 'steps', 'onFailure', 'compensate']) yield [[name], step[name]]
 }
 
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>

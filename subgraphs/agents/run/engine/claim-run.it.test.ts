@@ -2,7 +2,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newId } from '#platform/id'
 import {
   type Agents,
+  aCommit,
+  aStep,
   claimed,
+  claimRun,
+  ended,
   endLease,
   newAgent,
   newPlace,
@@ -11,8 +15,9 @@ import {
   outbox,
   smallDefinition,
   sql,
+  storedStep,
 } from '../../../../tests/kit/agents.ts'
-import { beginStep, claimRun, finishRun, releaseRun, renewLease, storeStep } from '../../jobs.ts'
+import { commitRun } from '../../jobs.ts'
 import { startRun } from '../start-run.ts'
 
 let subgraph: Agents
@@ -25,7 +30,7 @@ test('of many workers that claim a run at the same time, one gets it', async () 
   const place = newPlace(subgraph)
   const { id } = await newRun(place)
   const claims = await Promise.all(
-    Array.from({ length: 20 }, (_, worker) => claimRun(place.system(), id, `worker ${worker}`, 60_000)),
+    Array.from({ length: 20 }, (_, worker) => claimRun(place.system(), id, `worker ${worker}`)),
   )
   expect(claims.filter((claim) => claim !== undefined)).toMatchObject([{ runId: id, epoch: 1 }])
 })
@@ -35,7 +40,7 @@ test('of many workers that claim a run whose owner went silent, one gets it, at 
   const { id } = await newRun(place)
   await claimed(place, id)
   await endLease(subgraph, place, id)
-  const claims = await Promise.all(Array.from({ length: 20 }, () => claimRun(place.system(), id, 'w', 60_000)))
+  const claims = await Promise.all(Array.from({ length: 20 }, () => claimRun(place.system(), id)))
   expect(claims.filter((claim) => claim !== undefined)).toMatchObject([{ runId: id, epoch: 2 }])
 })
 
@@ -73,60 +78,112 @@ test('a claim hands out all that its owner needs: input over defaults, definitio
     grants: ['audit:read'],
     requestId: ctx.requestId,
     traceparent: ctx.traceparent,
-    startedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
-    finishedSteps: [],
+    startedAt: expect.any(String),
+    claimedAt: expect.any(String),
+    versionId: expect.any(String),
+    ownersLost: 0,
+    ending: null,
+    depth: 0,
+    parentRunId: null,
+    parentPath: null,
+    used: { stepsDone: 0, inputTokens: 0, outputTokens: 0, costMicros: 0 },
+    steps: [],
     cancelRequested: false,
   })
 })
 
-test('whoever takes over gets what is completed, in order and with every kind of output, and not what is open', async () => {
+test('whoever takes over gets every step as it was stored last, in order and with every kind of output', async () => {
   const place = newPlace(subgraph)
   const { id } = await newRun(place)
   const first = await claimed(place, id)
   const outputs = { z: 'text', a: '"1"', m: null, b: 17, deep: { list: [1, { x: false }] } }
-  for (const [path, output] of Object.entries(outputs)) {
-    await beginStep(place.system(), first, { path, id: path, kind: 'transform' })
-    await storeStep(place.system(), first, path, output)
-  }
-  await beginStep(place.system(), first, { path: 'open', id: 'open', kind: 'tool' })
+  const done = { status: 'SUCCEEDED', finishedAt: new Date().toISOString() } as const
+  const steps = Object.entries(outputs).map(([path, output], ordinal) =>
+    aStep(first, path, { ...done, output, ordinal, doneOrdinal: ordinal + 1 }),
+  )
+  const open = aStep(first, 'open', { ordinal: steps.length, state: { taken: 1 }, attempts: [] })
+  await commitRun(place.system(), first, aCommit({ steps: [...steps, { ...open, state: null }], stepsDone: 5 }))
+  await commitRun(place.system(), first, aCommit({ number: 2, steps: [open] }))
   await endLease(subgraph, place, id)
   const second = await claimed(place, id)
-  expect(second.finishedSteps).toEqual(
-    Object.entries(outputs).map(([path, output]) => ({ path, id: path, kind: 'transform', output })),
+  const told = [...steps, open].map((step) => ({ ...step, resolution: null }))
+  const moments = { startedAt: expect.any(String), finishedAt: expect.anything() }
+  expect(second.steps).toEqual(
+    told.map((step) => ({ ...step, ...moments, finishedAt: step.finishedAt && expect.any(String) })),
   )
   expect(second.startedAt).toBe(first.startedAt)
+  expect(second.used.stepsDone).toBe(5)
 })
 
-test('a released run can be claimed at once, a renewed one cannot', async () => {
+test('a released run can be claimed at once, one in hand cannot', async () => {
   const place = newPlace(subgraph)
   const { id } = await newRun(place)
-  const run = await claimed(place, id, 1)
-  await renewLease(place.system(), run, 60_000)
-  expect(await claimRun(place.system(), id, 'other', 60_000)).toBeUndefined()
-  await releaseRun(place.system(), run)
-  expect(await claimRun(place.system(), id, 'other', 60_000)).toMatchObject({ epoch: 2 })
+  const run = await claimed(place, id)
+  expect(await claimRun(place.system(), id, 'other')).toBeUndefined()
+  await commitRun(place.system(), run, aCommit({ leaves: 'released' }))
+  expect(await claimRun(place.system(), id, 'other')).toMatchObject({ epoch: 2, ownersLost: 0 })
+})
+
+test('owners who were lost are counted until a step is completed', async () => {
+  const place = newPlace(subgraph)
+  const { id } = await newRun(place)
+  await claimed(place, id)
+  await endLease(subgraph, place, id)
+  await claimed(place, id)
+  await endLease(subgraph, place, id)
+  const third = await claimed(place, id)
+  expect(third.ownersLost).toBe(2)
+  await storedStep(place, third, 'a', 1)
+  await endLease(subgraph, place, id)
+  expect((await claimed(place, id)).ownersLost).toBe(1)
+})
+
+test('a parked run is claimed when it is due, not before', async () => {
+  const place = newPlace(subgraph)
+  const { id } = await newRun(place)
+  const soon = new Date(Date.now() + 60_000).toISOString()
+  await commitRun(place.system(), await claimed(place, id), aCommit({ leaves: 'parked', dueAt: soon }))
+  expect(await claimRun(place.system(), id)).toBeUndefined()
+  await endLease(subgraph, place, id)
+  await commitRun(place.system(), await claimed(place, id), aCommit({ leaves: 'parked' }))
+  expect(await claimRun(place.system(), id)).toBeUndefined()
+})
+
+test('a run that is parked after what it waits for was answered, or after somebody wanted it ended, is due at once', async () => {
+  const place = newPlace(subgraph)
+  const runs = [await newRun(place), await newRun(place)]
+  for (const [index, { id }] of runs.entries()) {
+    const run = await claimed(place, id)
+    const waiting = aStep(run, 'a', { status: 'WAITING', waitsFor: 'event', kind: 'wait' })
+    await commitRun(place.system(), run, aCommit({ steps: [waiting] }))
+    const change =
+      index === 0
+        ? `agents.step set resolution = '{"status":"SUCCEEDED"}'`
+        : 'agents.run set cancel_requested_at = now()'
+    await sql(subgraph, place, `update ${change} where ${index === 0 ? 'run_id' : 'id'} = ? returning id`, [id])
+    expect(await commitRun(place.system(), run, aCommit({ number: 2, leaves: 'parked' }))).toMatchObject({
+      dueNow: true,
+    })
+    expect(await claimRun(place.system(), id)).toMatchObject({ epoch: 2 })
+  }
 })
 
 test('there is nothing to claim in a finished run, an unknown one, or another organization’s', async () => {
   const place = newPlace(subgraph)
   const { id } = await newRun(place)
   const other = newPlace(subgraph)
-  expect(await claimRun(other.system(), id, 'w', 60_000)).toBeUndefined()
-  await finishRun(place.system(), await claimed(place, id), { status: 'SUCCEEDED', output: null })
-  expect(await claimRun(place.system(), id, 'w', 60_000)).toBeUndefined()
-  expect(await claimRun(place.system(), newId(), 'w', 60_000)).toBeUndefined()
+  expect(await claimRun(other.system(), id)).toBeUndefined()
+  await ended(place, await claimed(place, id), { status: 'SUCCEEDED', output: null })
+  expect(await claimRun(place.system(), id)).toBeUndefined()
+  expect(await claimRun(place.system(), newId())).toBeUndefined()
 })
 
-test('claims, renewals and steps leave no audit record, but who follows the run hears of them; a renewal leaves no event either', async () => {
+test('claims and steps leave no audit record and nothing to deliver', async () => {
   const place = newPlace(subgraph)
-  const run = await claimed(place, (await newRun(place)).id)
+  const { id } = await newRun(place)
   const before = await outbox(subgraph, place)
-  expect(before.at(-1)).toMatchObject({ type: 'run.advanced@1', key: `run:${run.runId}`, data: { runId: run.runId } })
-  await beginStep(place.system(), run, { path: 'a', id: 'a', kind: 'tool' })
-  await storeStep(place.system(), run, 'a', 1)
-  for (let times = 0; times < 5; times += 1) await renewLease(place.system(), run, 60_000)
-  const told = (await outbox(subgraph, place)).slice(before.length)
-  expect(told.map(({ type }) => type)).toEqual(['run.advanced@1', 'run.advanced@1'])
+  await storedStep(place, await claimed(place, id), 'a', 1)
+  expect(await outbox(subgraph, place)).toEqual(before)
   const events = await sql<{ type: string }>(subgraph, place, 'select type from agents.run_event order by seq')
   expect(events.map((event) => event.type)).toEqual(['run.queued', 'run.started', 'step.started', 'step.succeeded'])
 })

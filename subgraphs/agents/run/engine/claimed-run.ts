@@ -1,4 +1,6 @@
-import type { Definition, StepKind } from '../../agent/definition/definition.ts'
+import type { Definition } from '../../agent/definition/definition.ts'
+import type { StoredStep } from '../../step/step-record.ts'
+import type { RunEnding } from '../run.entity.ts'
 
 /** A run in the hands of one owner, who may store for it as long as nobody claimed it after them. */
 export interface ClaimedRun {
@@ -18,16 +20,28 @@ export interface ClaimedRun {
   readonly traceparent: string
   /** ISO 8601, of the first claim. */
   readonly startedAt: string
-  readonly finishedSteps: readonly FinishedStep[]
+  /** ISO 8601, by the database's clock: when it was claimed. */
+  readonly claimedAt: string
+  /** How many owners in a row were lost without completing a step. */
+  readonly ownersLost: number
+  /** How the run is ending already, while what it did is being undone. */
+  readonly ending: RunEnding | null
+  readonly depth: number
+  readonly parentRunId: string | null
+  readonly parentPath: string | null
+  readonly used: RunUsage
+  readonly steps: readonly StoredStep[]
   readonly cancelRequested: boolean
 }
 
-export interface FinishedStep {
-  readonly path: string
-  readonly id: string
-  readonly kind: StepKind
-  readonly output: unknown
+/** What a run has used up so far. */
+export interface RunUsage {
+  readonly stepsDone: number
+  readonly inputTokens: number
+  readonly outputTokens: number
+  /** In millionths of a US dollar. */
+  readonly costMicros: number
 }
 
 /** What names an owner's hold on a run. */
-export type RunHold = Pick<ClaimedRun, 'runId' | 'epoch'>
+export type RunHold = Pick<ClaimedRun, 'runId' | 'organizationId' | 'epoch'>

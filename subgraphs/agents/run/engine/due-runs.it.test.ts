@@ -1,7 +1,7 @@
 import { Pool } from 'pg'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { type Agents, claimed, endLease, newPlace, newRun, openAgents } from '../../../../tests/kit/agents.ts'
-import { dueRuns, finishRun } from '../../jobs.ts'
+import { type Agents, claimed, ended, endLease, newPlace, newRun, openAgents } from '../../../../tests/kit/agents.ts'
+import { dueRuns } from '../../jobs.ts'
 import { cancelRun } from '../cancel-run.ts'
 
 let subgraph: Agents
@@ -29,7 +29,7 @@ test('due are queued runs and those whose owner went silent, oldest first, which
   ]
   await claimed(place, silent.id)
   await claimed(place, running.id)
-  await finishRun(place.system(), await claimed(place, done.id), { status: 'SUCCEEDED', output: 1 })
+  await ended(place, await claimed(place, done.id), { status: 'SUCCEEDED', output: 1 })
   await cancelRun(place.owning(), { runId: cancelled.id })
   expect(await dueOf(place.organizationId)).toEqual([waiting.id])
   await endLease(subgraph, place, silent.id)
@@ -58,7 +58,7 @@ test.each([
   'select * from agents.agent_connection',
   'select * from agents.outbox',
   'select * from agents.migrations',
-  `update agents.run set lease_until = now()`,
+  `update agents.run set status = 'FAILED'`,
   'delete from agents.run',
   'select * from identity.session',
   'select * from integrations.outbox',

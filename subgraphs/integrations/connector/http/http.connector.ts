@@ -4,7 +4,7 @@ import { ConnectorHttpStatusError } from '../connector.errors.ts'
 import type { Connector, ConnectorAction, ConnectorCall } from '../connector.ts'
 import { guardedRequest, retryableStatus } from '../guarded-request.ts'
 import { type HttpConfig, headersSchema, httpConfigSchema } from './http.config.ts'
-import { readHttpAnswer } from './read-http-answer.ts'
+import { lowerCase, performRequest } from './perform-request.ts'
 import { urlUnder } from './url-under.ts'
 
 const scalar = z.union([z.string().max(2_000), z.number(), z.boolean()])
@@ -34,22 +34,16 @@ const request: ConnectorAction<HttpConfig, z.infer<typeof requestInput>> = {
     'Makes an HTTP request and returns `{status, headers, body}`: some of the headers, the body as JSON or text. Sends `Idempotency-Key` with every method that changes something. A status of 400 or more fails the action.',
   input: requestInput,
   async run(call, input) {
-    const { method, body } = input
-    const repeatable = input.idempotent ?? !['POST', 'PATCH'].includes(method)
-    const reading = method === 'GET' || method === 'HEAD'
-    const headers = {
-      ...(body === undefined
-        ? {}
-        : { 'content-type': typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json' }),
-      ...lowerCase(input.headers),
-      ...(reading ? {} : { 'idempotency-key': call.effectKey }),
-    }
-    const url = urlUnder(call.config.baseUrl, input.path, input.query)
-    const content = body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }
-    const answer = await send(call, { url, method, headers, ...content }, repeatable)
-    if (answer.status >= 400)
-      throw new ConnectorHttpStatusError(answer.status, retryableStatus(answer.status, repeatable))
-    return readHttpAnswer(answer, Object.values(call.secrets))
+    const { config, secrets, effectKey, timeoutMs, signal } = call
+    return performRequest(call.parts.outbound, {
+      url: urlUnder(config.baseUrl, input.path, input.query),
+      method: input.method,
+      headers: { ...lowerCase(config.headers), ...lowerCase(input.headers), ...authorization(call) },
+      body: input.body,
+      idempotent: input.idempotent,
+      ...{ effectKey, timeoutMs, signal },
+      secrets: Object.values(secrets),
+    })
   },
 }
 
@@ -73,25 +67,13 @@ export const http: Connector<HttpConfig> = {
   },
   async test(call) {
     const url = urlUnder(call.config.baseUrl, call.config.testPath)
-    const { status } = await send(call, { url, method: 'GET', headers: {} }, true)
+    const { config, parts, timeoutMs, signal } = call
+    const headers = { accept: '*/*', ...lowerCase(config.headers), ...authorization(call) }
+    const request = { url, method: 'GET', headers, timeoutMs, ...(signal && { signal }) }
+    const { status } = await guardedRequest(parts.outbound, request, true)
     if (status >= 400) throw new ConnectorHttpStatusError(status, retryableStatus(status, true))
   },
 }
 
-function send(
-  { config, secrets, parts, timeoutMs, signal }: ConnectorCall<HttpConfig>,
-  what: { url: URL; method: string; headers: Readonly<Record<string, string>>; body?: string },
-  repeatable: boolean,
-) {
-  const headers = {
-    accept: 'application/json, text/*;q=0.9, */*;q=0.1',
-    ...lowerCase(config.headers),
-    ...what.headers,
-    ...(config.authentication === 'bearer' ? { authorization: `Bearer ${secrets.bearerToken}` } : {}),
-  }
-  return guardedRequest(parts.outbound, { ...what, headers, timeoutMs, ...(signal && { signal }) }, repeatable)
-}
-
-/** So that of two spellings of one header the later wins, rather than both being sent. */
-const lowerCase = (headers: Readonly<Record<string, string>>) =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+const authorization = ({ config, secrets }: ConnectorCall<HttpConfig>): Record<string, string> =>
+  config.authentication === 'bearer' ? { authorization: `Bearer ${secrets.bearerToken}` } : {}

@@ -1,0 +1,162 @@
+import type { Ctx } from '#platform/graphql/context'
+import { newId } from '#platform/id'
+import {
+  type ClaimedRun,
+  type Committed,
+  commitRun,
+  finishRun,
+  type RunCommit,
+  type RunEnding,
+  type RunUsage,
+  type StepRecord,
+  type Transition,
+} from '../../subgraphs/agents/jobs.ts'
+import { isLeaseLost } from './lease-lost.ts'
+import { pause } from './pause.ts'
+
+/** What is only remembered so far is stored after this at the latest, so that whoever watches sees the run move. */
+const lazyMs = 100
+const retryMs = 250
+
+/**
+ * What an owner did of a run and has not stored yet. Steps are kept whole and stored together: what needs to be certain
+ * before it goes on, an effect on the outside or the end of the run, waits for the commit; what can be computed again
+ * does not. Commits follow one another; what comes while one is under way goes with the next.
+ */
+export class Journal {
+  readonly #ctx: Ctx
+  readonly #run: ClaimedRun
+  readonly #signal: AbortSignal
+  readonly #onStored: () => void
+  readonly #dirty = new Set<StepRecord>()
+  #events: Transition[] = []
+  #used: RunUsage = noUsage
+  #ending: RunEnding | undefined
+  #number = 0
+  #lazy: NodeJS.Timeout | undefined
+  #last: Promise<unknown> = Promise.resolve()
+  #queued: Promise<void> | undefined
+
+  /**
+   * @param signal aborted when the run is no longer ours; a commit is tried again until then
+   * @param onStored called after each commit
+   */
+  constructor(ctx: Ctx, run: ClaimedRun, signal: AbortSignal, onStored: () => void) {
+    this.#ctx = ctx
+    this.#run = run
+    this.#signal = signal
+    this.#onStored = onStored
+  }
+
+  /** Remembers a step as it is now, and what happened to it. */
+  note(step: StepRecord, type: Transition['type'], data: object, used: Partial<RunUsage> = {}): void {
+    this.#dirty.add(step)
+    this.tell(type, { path: step.path, kind: step.kind, ...data })
+    const before = this.#used
+    this.#used = {
+      stepsDone: before.stepsDone + (used.stepsDone ?? 0),
+      inputTokens: before.inputTokens + (used.inputTokens ?? 0),
+      outputTokens: before.outputTokens + (used.outputTokens ?? 0),
+      costMicros: before.costMicros + (used.costMicros ?? 0),
+    }
+  }
+
+  /** Remembers a step whose change is nobody's news. */
+  keep(step: StepRecord): void {
+    this.#dirty.add(step)
+    this.#storeSoon()
+  }
+
+  /** Remembers something that happened to the run itself. */
+  tell(type: Transition['type'], data: object): void {
+    this.#events.push({ id: newId(), type, data: { ...data }, at: new Date().toISOString() })
+    this.#storeSoon()
+  }
+
+  /** Remembers how the run is going to end. */
+  end(ending: RunEnding): void {
+    this.#ending = ending
+    this.#storeSoon()
+  }
+
+  /** Resolves when everything remembered so far is stored. @throws RunLeaseLostError; the signal's reason */
+  store(): Promise<void> {
+    this.#queued ??= this.#last.then(async () => {
+      this.#queued = undefined
+      if (this.#isEmpty()) return
+      await this.#commit((commit) => commitRun(this.#ctx, this.#run, commit))
+    })
+    this.#last = this.#queued.catch(() => undefined)
+    return this.#queued
+  }
+
+  /** Stores what is remembered without being waited for, together with what the next step tells at once. */
+  storeNow(): void {
+    setImmediate(() => this.store().catch(() => undefined))
+  }
+
+  /** Stores the rest and gives the run up: parked until `dueAt` (ISO 8601; undefined: until an answer), or for anybody. */
+  async leave(leaves: 'parked' | 'released', dueAt?: string): Promise<Committed> {
+    await this.#last
+    const more = { leaves, ...(dueAt === undefined ? {} : { dueAt }) }
+    return this.#commit((commit) => commitRun(this.#ctx, this.#run, { ...commit, ...more }))
+  }
+
+  /** Stores the rest and the run's end. */
+  async finish(end: Required<Pick<RunCommit, 'end'>>['end']): Promise<void> {
+    await this.#last
+    await this.#commit((commit) => finishRun(this.#ctx, this.#run, { ...commit, end }))
+  }
+
+  /** Nothing is stored any more. */
+  close(): void {
+    clearTimeout(this.#lazy)
+  }
+
+  async #commit<T>(send: (commit: RunCommit) => Promise<T>): Promise<T> {
+    clearTimeout(this.#lazy)
+    this.#lazy = undefined
+    const ending = this.#ending === undefined ? {} : { ending: this.#ending }
+    // As they are now: they may change while the commit is under way.
+    const steps = [...this.#dirty].map((step) => ({ ...step }))
+    const commit = { ...this.#used, ...ending, number: ++this.#number, steps, events: this.#events }
+    this.#dirty.clear()
+    this.#events = []
+    this.#used = noUsage
+    this.#ending = undefined
+    for (;;) {
+      this.#signal.throwIfAborted()
+      try {
+        const committed = await send(commit)
+        this.#onStored()
+        return committed
+      } catch (error) {
+        if (isLeaseLost(error) || !isOfConnection(error)) throw error
+        // Whether it was stored is not known: sent again, it is stored once.
+        this.#ctx.log.warn({ runId: this.#run.runId, err: error }, 'not stored; will try again')
+        await pause(retryMs, this.#signal)
+      }
+    }
+  }
+
+  #isEmpty(): boolean {
+    return this.#dirty.size === 0 && this.#events.length === 0 && this.#ending === undefined
+  }
+
+  #storeSoon(): void {
+    // What fails here is met by whoever waits for the next commit.
+    this.#lazy ??= setTimeout(() => this.store().catch(() => undefined), lazyMs)
+  }
+}
+
+const noUsage: RunUsage = { stepsDone: 0, inputTokens: 0, outputTokens: 0, costMicros: 0 }
+
+/** SQLSTATE classes 08, 53 and 57, and what the driver and the system say when there is no server at all. */
+const isOfConnection = (error: unknown): boolean => {
+  const { code = '', message = '' } = error as { code?: string; message?: string }
+  return (
+    /^(08|53|57)/.test(code) ||
+    /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)/.test(code) ||
+    /connection|timeout/i.test(message)
+  )
+}

@@ -1,0 +1,115 @@
+import type { Pool } from 'pg'
+import type { Logger } from '#platform/log/logger'
+import { type ClaimedRun, renewLeases } from '../../subgraphs/agents/jobs.ts'
+import { RunStopped } from './run-stopped.ts'
+
+interface Hold {
+  readonly run: Pick<ClaimedRun, 'runId' | 'organizationId' | 'epoch'>
+  readonly stop: AbortController
+  readonly lost: AbortController
+  renewedAtMs: number
+}
+
+export interface RunSignals {
+  /** Aborted with a RunStopped when the run has to be left. */
+  readonly stop: AbortSignal
+  /** Aborted with a RunStopped when it is no longer ours: nothing of it may be stored any more. */
+  readonly lost: AbortSignal
+}
+
+/** A cancellation is noticed by the heartbeat, so it is no slower than this. */
+const heartbeatMsMax = 1_000
+
+/**
+ * The runs that this worker owns. One heartbeat keeps the leases of all of them, and stops those that were lost or that
+ * somebody wants cancelled. Every commit checks the epoch besides: this only stops useless work early.
+ */
+export class RunsInHand {
+  readonly #sweepPool: Pool
+  readonly #owner: string
+  readonly #leaseMs: number
+  readonly #log: Logger
+  readonly #holds = new Map<string, Hold>()
+  readonly #timer: NodeJS.Timeout
+  #renewing: Promise<void> = Promise.resolve()
+
+  constructor(sweepPool: Pool, owner: string, leaseMs: number, log: Logger) {
+    this.#sweepPool = sweepPool
+    this.#owner = owner
+    this.#leaseMs = leaseMs
+    this.#log = log
+    let busy = false
+    this.#timer = setInterval(
+      () => {
+        if (busy) return this.#stopOverdue()
+        busy = true
+        this.#renewing = this.#renew().finally(() => {
+          busy = false
+        })
+      },
+      Math.min(leaseMs / 4, heartbeatMsMax),
+    )
+  }
+
+  get size(): number {
+    return this.#holds.size
+  }
+
+  hold(run: ClaimedRun): RunSignals {
+    const [stop, lost] = [new AbortController(), new AbortController()]
+    this.#holds.set(run.runId, { run, stop, lost, renewedAtMs: Date.now() })
+    if (run.cancelRequested) stop.abort(new RunStopped('cancelled'))
+    return { stop: stop.signal, lost: lost.signal }
+  }
+
+  release(runId: string): void {
+    this.#holds.delete(runId)
+  }
+
+  /** Stops the work on every run; it goes on elsewhere. */
+  stopAll(): void {
+    for (const { stop } of this.#holds.values()) stop.abort(new RunStopped('shutting down'))
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.#renewing
+  }
+
+  async #renew(): Promise<void> {
+    this.#stopOverdue()
+    const holds = [...this.#holds.values()]
+    if (holds.length === 0) return
+    const askedAtMs = Date.now()
+    try {
+      const renewed = await renewLeases(
+        this.#sweepPool,
+        this.#owner,
+        holds.map(({ run }) => run),
+        this.#leaseMs,
+      )
+      const byRun = new Map(renewed.map((lease) => [lease.runId, lease]))
+      for (const hold of holds) {
+        const lease = byRun.get(hold.run.runId)
+        // Left meanwhile, by its end or on purpose: no loss.
+        if (this.#holds.get(hold.run.runId) !== hold) continue
+        if (lease?.epoch !== hold.run.epoch) lose(hold)
+        else {
+          hold.renewedAtMs = askedAtMs
+          if (lease.cancelRequested) hold.stop.abort(new RunStopped('cancelled'))
+        }
+      }
+    } catch (error) {
+      this.#log.warn({ runs: holds.length, err: error }, 'leases not renewed; will try again')
+    }
+  }
+
+  #stopOverdue(): void {
+    for (const hold of this.#holds.values()) if (Date.now() - hold.renewedAtMs > this.#leaseMs) lose(hold)
+  }
+}
+
+function lose({ stop, lost }: Hold): void {
+  lost.abort(new RunStopped('lease lost'))
+  stop.abort(lost.signal.reason)
+}

@@ -1,0 +1,34 @@
+import type { Step } from '../../../subgraphs/agents/jobs.ts'
+import type { StepWork } from '../attempt-step.ts'
+import { runBranch } from './branch-step.ts'
+import { runHttp } from './http-step.ts'
+import { runLoop } from './loop-step.ts'
+import { runMap } from './map-step.ts'
+import { runParallel } from './parallel-step.ts'
+import { runTool } from './tool-step.ts'
+import { runTransform } from './transform-step.ts'
+import { runWait } from './wait-step.ts'
+
+/** What each kind of step does. */
+export function executeStep(work: StepWork, step: Step): Promise<unknown> {
+  switch (step.kind) {
+    case 'tool':
+      return runTool(work, step)
+    case 'http':
+      return runHttp(work, step)
+    case 'transform':
+      return runTransform(work, step)
+    case 'branch':
+      return runBranch(work, step)
+    case 'parallel':
+      return runParallel(work, step)
+    case 'map':
+      return runMap(work, step)
+    case 'loop':
+      return runLoop(work, step)
+    case 'wait':
+      return runWait(work, step)
+    default:
+      throw new Error(`There is no ${step.kind} yet.`)
+  }
+}

@@ -1,0 +1,59 @@
+import { DomainError } from '#platform/errors/domain-error'
+import type { StepOf } from '../../../subgraphs/agents/jobs.ts'
+import type { StepWork } from '../attempt-step.ts'
+import { apart } from '../frame.ts'
+import { innerPrefix } from '../inner-prefix.ts'
+import { runSteps } from '../run-steps.ts'
+
+class LoopNotEndedError extends DomainError {
+  constructor(maxIterations: number) {
+    super('STEP_LOOP_NOT_ENDED', `The loop did not end in its ${maxIterations} iterations.`)
+  }
+}
+
+/** What was decided so far: the iterations begun, and whether the last of them was the end. */
+interface Decided {
+  readonly begun: number
+  readonly ended: boolean
+}
+
+/** @returns the last output of the last iteration; null when there was none */
+export async function runLoop({ run, record, frame }: StepWork, step: StepOf<'loop'>): Promise<unknown> {
+  let previous: unknown = null
+  for (let index = 0; ; index++) {
+    const names = { index, previous }
+    const place = apart(frame, { prefix: `${innerPrefix(record)}[${index}]/`, names })
+    if (!(await goesOn(index))) return previous
+    previous = await runSteps(run, step.steps, place)
+    if (decided().begun === index + 1 && !decided().ended && step.until !== undefined) {
+      const ended = (await run.evaluate(step.until, apart(place, { names: { previous } }))) === true
+      if (ended) decide({ begun: index + 1, ended })
+    }
+  }
+
+  function decided(): Decided {
+    return (record.state as Decided | null) ?? { begun: 0, ended: false }
+  }
+
+  function decide(state: Decided): void {
+    record.state = state
+    run.journal.keep(record)
+  }
+
+  /** Whether there is an iteration with this index; decided once. */
+  async function goesOn(index: number): Promise<boolean> {
+    const { begun, ended } = decided()
+    if (index < begun) return true
+    if (ended) return false
+    if (step.while !== undefined) {
+      const going = (await run.evaluate(step.while, apart(frame, { names: { index, previous } }))) === true
+      if (!going) {
+        decide({ begun, ended: true })
+        return false
+      }
+    }
+    if (index >= step.maxIterations) throw new LoopNotEndedError(step.maxIterations)
+    decide({ begun: index + 1, ended: false })
+    return true
+  }
+}

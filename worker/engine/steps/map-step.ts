@@ -1,0 +1,52 @@
+import { DomainError } from '#platform/errors/domain-error'
+import { mapItemsMax, type StepOf } from '../../../subgraphs/agents/jobs.ts'
+import type { StepWork } from '../attempt-step.ts'
+import { apart, type Frame } from '../frame.ts'
+import { innerPrefix } from '../inner-prefix.ts'
+import { runSteps } from '../run-steps.ts'
+import { runTogether } from '../run-together.ts'
+import { StepFailedError } from '../step-errors.ts'
+
+const lanesDefault = 4
+
+class ItemsInvalidError extends DomainError {
+  constructor() {
+    super('STEP_ITEMS_INVALID', `The items of a map are a list of at most ${mapItemsMax}.`)
+  }
+}
+
+/** @returns the last output of each item's steps, in the order of the items */
+export async function runMap(work: StepWork, step: StepOf<'map'>): Promise<unknown> {
+  const { run, record, frame } = work
+  const items = await itemsOf(work, step)
+  const outputs: unknown[] = items.map(() => null)
+  let next = 0
+  const lane = async (inner: Frame) => {
+    for (let index = next++; index < items.length; index = next++) {
+      const names = { item: items[index], index }
+      const place = apart(inner, { prefix: `${innerPrefix(record)}[${index}]/`, names })
+      outputs[index] = await runSteps(run, step.steps, place).catch((error) => {
+        if (step.skipFailures !== true || !(error instanceof StepFailedError)) throw error
+        return null
+      })
+    }
+  }
+  const lanes = Math.min(step.concurrency ?? lanesDefault, items.length)
+  await runTogether(
+    run,
+    frame,
+    Array.from({ length: lanes }, () => lane),
+  )
+  return outputs
+}
+
+/** Decided once: an expression may ask the time, or a random number. */
+async function itemsOf({ run, record, frame }: StepWork, step: StepOf<'map'>): Promise<readonly unknown[]> {
+  const decided = record.state as { readonly items: readonly unknown[] } | null
+  if (decided !== null) return decided.items
+  const items = (await run.evaluate(step.items, frame)) ?? []
+  if (!Array.isArray(items) || items.length > mapItemsMax) throw new ItemsInvalidError()
+  record.state = { items }
+  run.journal.keep(record)
+  return items
+}
