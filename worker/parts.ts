@@ -3,7 +3,7 @@ import type { Ctx } from '#platform/graphql/context'
 import type { Logger } from '#platform/log/logger'
 import type { Span } from '#platform/telemetry/span'
 import type { Tracer } from '#platform/telemetry/tracer'
-import type { AdvanceRun } from '../subgraphs/agents/jobs.ts'
+import type { AdvanceRun, AgentsParts } from '../subgraphs/agents/jobs.ts'
 import type { IntegrationsParts } from '../subgraphs/integrations/jobs.ts'
 import type { ExpressionRunner } from './engine/expression/expression-runner.ts'
 
@@ -14,6 +14,7 @@ export type WorkedSubgraph = 'agents' | 'integrations' | 'audit'
 export interface WorkerParts {
   readonly databases: Readonly<Record<WorkedSubgraph, Database>>
   readonly integrations: IntegrationsParts
+  readonly agents: AgentsParts
   readonly expressions: ExpressionRunner
   readonly log: Logger
   readonly tracer: Tracer

@@ -14,7 +14,7 @@ import { QueueMetrics } from '#platform/jobs/queue.metrics'
 import { Relay } from '#platform/outbox/relay'
 import { ChangeWriter } from '#platform/redis/change-writer'
 import { openRedis } from '#platform/redis/open-redis'
-import { advanceRunJob } from '../subgraphs/agents/jobs.ts'
+import { AgentsParts, advanceRunJob } from '../subgraphs/agents/jobs.ts'
 import { agentsDatabase } from '../subgraphs/agents/orm.ts'
 import { auditDatabase } from '../subgraphs/audit/orm.ts'
 import { openIntegrationsParts } from '../subgraphs/integrations/jobs.ts'
@@ -96,6 +96,7 @@ async function openParts(config: WorkerConfig, runtime: Runtime, changes: Change
   const integrations = openIntegrationsParts(config)
   runtime.onClose('connections', () => integrations.close())
 
+  const agents = new AgentsParts()
   const expressions = createExpressionRunner({
     timeoutMs: 2_000,
     memoryMbMax: 64,
@@ -107,6 +108,7 @@ async function openParts(config: WorkerConfig, runtime: Runtime, changes: Change
   return {
     databases,
     integrations,
+    agents,
     expressions,
     log: runtime.log,
     tracer: runtime.tracer,
@@ -118,7 +120,7 @@ async function openParts(config: WorkerConfig, runtime: Runtime, changes: Change
     ctxFor: (subgraph, origin) => ({
       caller: systemCaller(origin.organizationId),
       db: databases[subgraph],
-      parts: undefined,
+      parts: subgraph === 'agents' ? agents : undefined,
       requestId: origin.requestId,
       traceparent: origin.span?.traceparent ?? origin.traceparent,
       span: origin.span,

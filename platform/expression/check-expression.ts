@@ -1,10 +1,15 @@
 import jsonata from 'jsonata'
+import { certainReads } from './certain-reads.ts'
 
 /** Parsing takes time that grows with the square of the length: 60 ms for the worst expression of this one (measured). */
 export const EXPRESSION_CHARACTERS_MAX = 4_096
 
 export type ExpressionCheck =
-  | { readonly ok: true }
+  | {
+      readonly ok: true
+      /** The first two names of each path that is read of the input for certain. */
+      readonly reads: readonly (readonly [string, string])[]
+    }
   | {
       readonly ok: false
       readonly message: string
@@ -22,8 +27,7 @@ export function checkSyntax(expression: string): ExpressionCheck {
     return { ok: false, message, position: EXPRESSION_CHARACTERS_MAX }
   }
   try {
-    jsonata(expression)
-    return { ok: true }
+    return { ok: true, reads: certainReads(jsonata(expression).ast()) }
   } catch (error) {
     if (error instanceof RangeError)
       return { ok: false, message: 'The expression is nested too deeply.', position: undefined }

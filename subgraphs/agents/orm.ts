@@ -7,6 +7,7 @@ import { BoundRuns } from './migrations/20261122-bound-runs.ts'
 import { TagEnvironments } from './migrations/20261123-tag-environments.ts'
 import { RefuseReplays } from './migrations/20261125-refuse-replays.ts'
 import { DurableEngine } from './migrations/20261126-durable-engine.ts'
+import { HashVersions } from './migrations/20261127-hash-versions.ts'
 import { Run } from './run/run.entity.ts'
 import { RunEvent } from './run/run-event.entity.ts'
 import { RunStep } from './step/step.entity.ts'
@@ -20,5 +21,6 @@ export const agentsDatabase: DatabaseManifest = {
     { name: '20261123-tag-environments', class: TagEnvironments },
     { name: '20261125-refuse-replays', class: RefuseReplays },
     { name: '20261126-durable-engine', class: DurableEngine },
+    { name: '20261127-hash-versions', class: HashVersions },
   ],
 }

@@ -5,8 +5,9 @@ import { defineSubgraph, type SubgraphConfig } from '#platform/subgraph/define'
 import { Agent } from './agent/agent.entity.ts'
 import { Connection } from './agent/agent.graphql.ts'
 import { agentPermissions } from './agent/agent.permissions.ts'
-import { AgentResolver } from './agent/agent.resolver.ts'
+import { AgentResolver, AgentVersionResolver } from './agent/agent.resolver.ts'
 import { ConnectionResolver } from './agent/connection.resolver.ts'
+import { AgentsParts } from './agents.parts.ts'
 import { agentsDatabase } from './orm.ts'
 import { runPermissions } from './run/run.permissions.ts'
 import { RunResolver } from './run/run.resolver.ts'
@@ -19,10 +20,10 @@ interface Reference {
 
 const stub = ({ id }: Reference) => (isId(id) ? { id } : null)
 
-export const agents = defineSubgraph<SubgraphConfig, undefined>({
+export const agents = defineSubgraph<SubgraphConfig, AgentsParts>({
   name: 'agents',
   database: agentsDatabase,
-  resolvers: [AgentResolver, RunResolver, RunEventResolver, UserResolver, ConnectionResolver],
+  resolvers: [AgentResolver, AgentVersionResolver, RunResolver, RunEventResolver, UserResolver, ConnectionResolver],
   orphanedTypes: [Connection],
   references: {
     Agent: (reference: Reference, ctx: Ctx) => loadById(ctx, Agent, reference.id),
@@ -31,5 +32,5 @@ export const agents = defineSubgraph<SubgraphConfig, undefined>({
     Connection: stub,
   },
   permissions: [agentPermissions, runPermissions],
-  open: () => undefined,
+  open: () => new AgentsParts(),
 })

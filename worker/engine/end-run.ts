@@ -1,5 +1,6 @@
 import {
   endActions,
+  faultAt,
   outputBounds,
   type RunEnding,
   RunOutputInvalidError,
@@ -12,11 +13,22 @@ import type { RunInHand } from './run-in-hand.ts'
 
 /** What the run comes to. @throws RunOutputInvalidError RUN_OUTPUT_INVALID; what its expression throws */
 export async function outputOf(run: RunInHand, frame: Frame, last: unknown): Promise<unknown> {
-  const { output } = run.run.definition
+  const { output, outputSchema } = run.run.definition
   const value = output === undefined ? last : ((await run.evaluate(output, frame)) ?? null)
   const stored = storableJson(value ?? null, outputBounds)
   if (!stored.ok) throw new RunOutputInvalidError(stored.fault)
+  if (outputSchema !== undefined) checkOutput(run, outputSchema, value ?? null)
   return value
+}
+
+function checkOutput(run: RunInHand, outputSchema: object, value: unknown): void {
+  const faults = run.parts.agents.schemas.compile(outputSchema).faultsOf(value)
+  if (faults.length === 0) return
+  const shown = faults.slice(0, 3).map(({ path, message }) => {
+    const fault = faultAt(['output', ...path], message)
+    return `${fault.path} ${fault.message}`
+  })
+  throw new RunOutputInvalidError(`It does not fit the agent's schema: ${shown.join('; ')}.`)
 }
 
 /** Writes the run's end, once; what is still open in it is given up. */

@@ -19,6 +19,11 @@ export class AgentVersion {
     description: 'Of an agent in production for holders of `agent:inspect`; of others for all readers.',
   })
   definition!: unknown
+  @Field(() => String, {
+    description:
+      'The SHA-256, in hex, of the definition as canonical JSON: the same for the same content. Publishing what a version of the agent already says makes that one the published one again.',
+  })
+  hash!: string
   @Field(() => [String], { description: 'The scopes that a run may use, as far as its starter has them.' })
   grants!: string[]
   @Field(() => GraphQLISODateTime)

@@ -23,5 +23,7 @@ export const tokensMax = 100_000_000
 export const costMax = 100_000
 /** Together. The time to read one grows with the square of its length, so each is bounded too. */
 export const expressionCharactersMax = 65_536
+/** JSON Schemas in one definition. */
+export const authorSchemasMax = 200
 export const faultsShownMax = 500
 export const usersShownMax = 100

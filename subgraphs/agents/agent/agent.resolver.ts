@@ -18,7 +18,16 @@ import {
 import { AgentVersion as AgentVersionEntity } from './agent-version.entity.ts'
 import { archiveAgent } from './archive-agent.ts'
 import { createAgent } from './create-agent.ts'
+import { definitionHash } from './definition/definition-hash.ts'
 import { publishAgentVersion } from './publish-agent-version.ts'
+
+@Resolver(() => AgentVersion)
+export class AgentVersionResolver {
+  @FieldResolver(() => String)
+  hash(@Root() version: AgentVersionEntity): string {
+    return version.hash ?? definitionHash(version.definition)
+  }
+}
 
 @Resolver(() => Agent)
 export class AgentResolver {

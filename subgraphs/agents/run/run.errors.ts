@@ -16,9 +16,9 @@ export class RunIdempotencyConflictError extends DomainError {
   }
 }
 
-/** A result that cannot be kept: too large, too deep, or with text that no database stores. */
+/** A result that cannot be kept: too large, too deep, with text that no database stores, or not as the agent's schema has it. */
 export class RunOutputInvalidError extends DomainError {
   constructor(fault: string) {
-    super('RUN_OUTPUT_INVALID', `The output cannot be stored: ${fault}`)
+    super('RUN_OUTPUT_INVALID', `The output cannot be taken: ${fault}`)
   }
 }

@@ -109,3 +109,33 @@ test.each([
   const answer = await subgraph.ask(place.owner, start, { input: { agentId: agent.id, ...bad } })
   expect(answer.errors?.map((error) => error.extensions.code)).toEqual(['BAD_USER_INPUT'])
 })
+
+test('an input that does not fit the version’s schema, its defaults filled in, starts nothing and is told by path', async () => {
+  const place = newPlace(subgraph)
+  const agent = await newAgent(place, {
+    grants: [],
+    input: { hours: 24 },
+    inputSchema: {
+      type: 'object',
+      properties: { hours: { type: 'integer' }, to: { type: 'array', items: { format: 'email' } } },
+      required: ['hours', 'to'],
+      additionalProperties: false,
+    },
+    steps: [{ id: 'a', kind: 'transform', expression: '1' }],
+  })
+  const starting = (input: object) => subgraph.ask(place.owner, start, { input: { agentId: agent.id, input } })
+  const refused = await starting({ to: ['a@example.com', 'nobody'], more: 1 })
+  expect(refused.errors?.[0]).toMatchObject({
+    message: expect.stringContaining('input.to[1]'),
+    extensions: {
+      code: 'BAD_USER_INPUT',
+      details: [
+        { path: 'input.more', message: 'is not expected here' },
+        { path: 'input.to[1]', message: 'must match format "email"' },
+      ],
+    },
+  })
+  expect((await starting({})).errors?.[0]?.extensions.details).toEqual([{ path: 'input.to', message: 'is missing' }])
+  expect(await sql(subgraph, place, 'select id from agents.run')).toEqual([])
+  expect((await starting({ to: ['a@example.com'] })).data?.startRun).toMatchObject({ status: 'QUEUED' })
+})

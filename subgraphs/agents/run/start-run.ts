@@ -8,6 +8,7 @@ import { Agent } from '../agent/agent.entity.ts'
 import { AgentNotPublishedError } from '../agent/agent.errors.ts'
 import { storableJson } from '../json/storable-json.ts'
 import { appendRunEvent } from './append-run-event.ts'
+import { checkInput } from './check-input.ts'
 import { Run } from './run.entity.ts'
 import { RunIdempotencyConflictError } from './run.errors.ts'
 import type { StartRunInput } from './run.graphql.ts'
@@ -29,7 +30,8 @@ interface Start {
  * any number of equal starts, also at the same time.
  *
  * @throws NotFoundError NOT_FOUND; AgentNotPublishedError AGENT_NOT_PUBLISHED; RunIdempotencyConflictError
- *   RUN_IDEMPOTENCY_CONFLICT for the key of a start with another input; InvalidInputError BAD_USER_INPUT
+ *   RUN_IDEMPOTENCY_CONFLICT for the key of a start with another input; InvalidInputError BAD_USER_INPUT, for
+ *   what does not fit the version's schema with the paths
  */
 export async function startRun(ctx: Ctx, given: StartRunInput): Promise<Run> {
   const start = checkStart(ctx, given)
@@ -39,6 +41,7 @@ export async function startRun(ctx: Ctx, given: StartRunInput): Promise<Run> {
     const earlier = await findEarlier(tx, start)
     if (earlier !== undefined) return earlier
     if (agent.publishedVersionId == null || agent.archivedAt != null) throw new AgentNotPublishedError()
+    await checkInput(ctx, tx, agent.publishedVersionId, given.input ?? {})
     const run = await insertRun(ctx, tx, start, agent)
     if (run === undefined) {
       // Another start with the key was committed while this one waited for it.

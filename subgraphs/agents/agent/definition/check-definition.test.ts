@@ -47,7 +47,48 @@ test('a whole definition is taken as it is, with the connections that it uses', 
     definition: whole,
     json: JSON.stringify(whole),
     connectionIds: [connection],
+    subagents: [],
+    hash: expect.stringMatching(/^[0-9a-f]{64}$/),
   })
+})
+
+test('a step that an expression names for certain is one of the definition, wherever that stands', async () => {
+  expect(
+    await faultsOf(
+      of(branchAround([transform('inner', 'steps.later.x')], 'b'), transform('later', 'steps.inner & steps.innr'), {
+        id: 'call',
+        kind: 'http',
+        method: 'GET',
+        url: 'https://example.com/{{ steps.lates.id }}',
+      }),
+    ),
+  ).toEqual([
+    { path: 'steps[1].expression', message: 'There is no step `innr`.' },
+    { path: 'steps[2].url', message: 'There is no step `lates`.' },
+  ])
+})
+
+test('every JSON Schema of a definition is checked, each fault with its path', async () => {
+  const wrong = { properties: { a: { type: 'strin' } } }
+  const tool = { name: 't', description: '', connection, action: 'query', parameters: wrong, approval: { form: wrong } }
+  const faults = await faultsOf({
+    grants: [],
+    inputSchema: wrong,
+    outputSchema: { $ref: 'https://example.com/schema' },
+    steps: [
+      { id: 'a', kind: 'llm', connection, prompt: '', output: { pattern: '(?=a)' } },
+      { id: 'b', kind: 'agent', connection, prompt: '', tools: [tool] },
+      { id: 'c', kind: 'approval', title: 'Sure?', form: { requried: ['a'] } },
+    ],
+  })
+  expect([...new Set(faults.map(({ path }) => path))]).toEqual([
+    'inputSchema.properties.a.type',
+    'outputSchema["$ref"]',
+    'steps[0].output.pattern',
+    'steps[1].tools[0].parameters.properties.a.type',
+    'steps[1].tools[0].approval.form.properties.a.type',
+    'steps[2].form.requried',
+  ])
 })
 
 test('every fault is named with its path, whatever else is wrong', async () => {

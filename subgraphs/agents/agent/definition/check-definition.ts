@@ -1,13 +1,16 @@
 import { setImmediate } from 'node:timers/promises'
 import type { z } from 'zod'
 import { checkSyntax } from '#platform/expression/check-expression'
+import { JsonSchemas } from '#platform/json-schema/json-schemas'
 import { storableJson } from '../../json/storable-json.ts'
 import { AgentDefinitionInvalidError } from '../agent.errors.ts'
 import { definitionBounds, expressionCharactersMax, faultsShownMax, stepDepthMax, stepsMax } from '../agent.limits.ts'
+import { faultsOfSchemas } from './author-schemas.ts'
 import { definitionSchema } from './definition.schema.ts'
 import type { Definition } from './definition.ts'
+import { definitionHash } from './definition-hash.ts'
 import { expressionsOf, type FoundExpression, outerExpressions } from './expressions.ts'
-import { type Fault, faultAt } from './fault.ts'
+import { type Fault, faultAt, type Path } from './fault.ts'
 import { entriesOf, type FoundStep, isObject, walkSteps } from './walk-steps.ts'
 
 export interface CheckedDefinition {
@@ -16,24 +19,42 @@ export interface CheckedDefinition {
   readonly json: string
   /** The connections that its steps use, each once. */
   readonly connectionIds: readonly string[]
+  /** The agents that its steps start, with the places where they are named. */
+  readonly subagents: readonly { readonly agentId: string; readonly path: Path }[]
+  /** The same for the same content. */
+  readonly hash: string
 }
 
 /**
- * Checks a definition from outside: its size, its shape, what its parts say about each other, and the syntax of every
- * expression.
+ * Checks a definition from outside: its size, its shape, what its parts say about each other, the syntax of every
+ * expression with the steps that it names, and every JSON Schema.
  *
  * @param given any JSON value
  * @throws AgentDefinitionInvalidError AGENT_DEFINITION_INVALID with the path of every fault (of the first 500)
  */
-export async function checkDefinition(given: unknown): Promise<CheckedDefinition> {
+export async function checkDefinition(given: unknown, schemas = new JsonSchemas()): Promise<CheckedDefinition> {
   const stored = storableJson(given, definitionBounds)
   if (!stored.ok) throw new AgentDefinitionInvalidError([faultAt([], stored.fault)])
   const steps = isObject(given) ? [...walkSteps(given.steps, ['steps'])] : []
-  const faults = [...faultsOfShape(given), ...faultsOfSteps(steps), ...(await faultsOfExpressions(given, steps))]
+  const faults = [
+    ...faultsOfShape(given),
+    ...faultsOfSteps(steps),
+    ...(await faultsOfExpressions(given, steps)),
+    ...(await faultsOfSchemas(given, steps, schemas)),
+  ]
   if (faults.length > 0) throw new AgentDefinitionInvalidError(shown(faults))
   const connectionIds = steps.flatMap(({ step }) => [step, ...toolsOf(step)].flatMap(connectionOf))
-  return { definition: given as Definition, json: stored.json, connectionIds: [...new Set(connectionIds)] }
+  return {
+    definition: given as Definition,
+    json: stored.json,
+    connectionIds: [...new Set(connectionIds)],
+    subagents: steps.flatMap(subagentOf),
+    hash: definitionHash(given),
+  }
 }
+
+const subagentOf = ({ step, path }: FoundStep) =>
+  typeof step.agent === 'string' ? [{ agentId: step.agent, path: [...path, 'agent'] }] : []
 
 const toolsOf = ({ tools }: FoundStep['step']) => entriesOf(tools).flatMap(([, tool]) => (isObject(tool) ? [tool] : []))
 const connectionOf = ({ connection }: FoundStep['step']) => (typeof connection === 'string' ? [connection] : [])
@@ -67,9 +88,13 @@ async function faultsOfExpressions(given: unknown, steps: readonly FoundStep[]):
   if (characters > expressionCharactersMax)
     return [faultAt([], `All expressions together are longer than ${expressionCharactersMax} characters.`)]
   const faults: Fault[] = []
+  const ids = new Set(steps.map(({ step }) => step.id))
   for (const { expression, path } of found) {
     const check = checkSyntax(expression)
     if (!check.ok) faults.push(faultAt(path, wordsOf(check)))
+    else
+      for (const [of, name] of check.reads)
+        if (of === 'steps' && !ids.has(name)) faults.push(faultAt(path, `There is no step \`${name}\`.`))
     // Reading one takes up to tens of milliseconds: other requests go in between.
     await setImmediate()
   }
