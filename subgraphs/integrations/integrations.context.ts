@@ -3,7 +3,7 @@ import type { Ctx } from '#platform/graphql/context'
 import { createEgress, type Egress } from '#platform/http/egress/egress'
 import { readExemptions } from '#platform/http/egress/target'
 import { WarnOnce } from './connection/warn-once.ts'
-import { actionBytesMax, actionMsMax } from './connector/connector.limits.ts'
+import { actionBytesMax, actionMsMax, modelMsMax } from './connector/connector.limits.ts'
 import type { IntegrationsPartsConfig } from './parts.config.ts'
 
 export interface IntegrationsParts {
@@ -25,7 +25,7 @@ export type IntegrationsCtx = Ctx<IntegrationsParts>
 /** Opens what calling a connection takes. Closed by `close()`, which waits for the calls under way. */
 export function openIntegrationsParts(config: IntegrationsPartsConfig): IntegrationsParts {
   const limits = { timeoutMs: actionMsMax, bytesMax: actionBytesMax }
-  const outbound = createEgress({ ...limits, allow: config.egressAllow, redirectsMax: 5 })
+  const outbound = createEgress({ ...limits, timeoutMs: modelMsMax, allow: config.egressAllow, redirectsMax: 5 })
   const platform = createEgress({ ...limits, allow: [hostAndPort(config.gatewayUrl)], redirectsMax: 0 })
   return {
     outbound,

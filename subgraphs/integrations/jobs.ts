@@ -1,5 +1,7 @@
+export { type AskModelRequest, askModel } from './connection/ask-model.ts'
 export { type InvokeActionRequest, invokeAction } from './connection/invoke-action.ts'
 export { ConnectorError } from './connector/connector.errors.ts'
 export { performRequest } from './connector/http/perform-request.ts'
+export type { ModelAnswer, ModelMessage, ModelTool, ToolCall, ToolResult } from './connector/model.ts'
 export { type IntegrationsCtx, type IntegrationsParts, openIntegrationsParts } from './integrations.context.ts'
 export { type IntegrationsPartsConfig, integrationsPartsConfig, integrationsPartsVariables } from './parts.config.ts'

@@ -23,6 +23,25 @@ export class ConnectionInactiveError extends ConnectorError {
   }
 }
 
+/** The connection that a model is to be asked through lacks what its calls need, such as its key. */
+export class ProviderInactiveError extends ConnectorError {
+  constructor(status: string, reason: string) {
+    super('PROVIDER_INACTIVE', `The provider of the model cannot be used. ${reason}`, false, { details: { status } })
+  }
+}
+
+export class ConnectionWithoutModelsError extends ConnectorError {
+  constructor(connector: string) {
+    super('CONNECTION_WITHOUT_MODELS', `A connection of the connector "${connector}" has no models.`, false)
+  }
+}
+
+export class ModelUnnamedError extends ConnectorError {
+  constructor() {
+    super('MODEL_UNNAMED', 'Neither the step nor its connection names a model.', false)
+  }
+}
+
 export class ActionUnknownError extends ConnectorError {
   constructor(connector: string, action: string) {
     super('ACTION_UNKNOWN', `The connector "${connector}" has no action "${action}".`, false)

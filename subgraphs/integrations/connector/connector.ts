@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { IntegrationsParts } from '../integrations.context.ts'
+import type { ModelAnswer, ModelRequest } from './model.ts'
 
 /** A credential that a connection may hold: written once, never read back. */
 export interface ConnectorSecret {
@@ -27,6 +28,12 @@ export interface ActionCall<Config> extends ConnectorCall<Config> {
   readonly traceparent: string
 }
 
+/** What a provider of models has at hand when it is asked. */
+export interface ModelCall<Config> extends ConnectorCall<Config> {
+  /** Names the question: the same however often the step is tried. */
+  readonly effectKey: string
+}
+
 export interface ConnectorAction<Config = unknown, Input = unknown> {
   readonly key: string
   readonly description: string
@@ -49,4 +56,6 @@ export interface Connector<Config = unknown> {
   checkConfig(config: Config, parts: IntegrationsParts): void
   /** Makes one real call. @throws ConnectorError */
   test(call: ConnectorCall<Config>): Promise<void>
+  /** Asks a model once, where the service is a provider of models. @throws ConnectorError; when `signal` is aborted, its reason */
+  ask?(call: ModelCall<Config>, request: ModelRequest): Promise<ModelAnswer>
 }

@@ -20,14 +20,15 @@ export const headersSchema = z
   .record(headerName, headerValue)
   .refine((headers) => Object.keys(headers).length <= headersMax, `may have at most ${headersMax} entries`)
 
-const baseUrl = z
+/** Of a service whose calls all go to addresses under one. */
+export const baseUrlSchema = z
   .string()
   .max(urlLengthMax)
   .refine(isBaseUrl, 'must be an http or https URL without credentials, query and fragment')
 
 export const httpConfigSchema = z
   .strictObject({
-    baseUrl: baseUrl.describe('Every call goes to an address under this one, e.g. https://api.example.com/v1.'),
+    baseUrl: baseUrlSchema.describe('Every call goes to an address under this one, e.g. https://api.example.com/v1.'),
     headers: headersSchema.default({}).describe('Sent with every call. Not the place for credentials.'),
     authentication: z
       .enum(['bearer', 'none'])

@@ -1,5 +1,6 @@
 import type { Egress } from '#platform/http/egress/egress'
 import { ConnectorHttpStatusError } from '../connector.errors.ts'
+import { actionMsMax } from '../connector.limits.ts'
 import { guardedRequest, retryableStatus } from '../guarded-request.ts'
 import { type HttpAnswer, readHttpAnswer } from './read-http-answer.ts'
 
@@ -14,6 +15,7 @@ export interface OutsideRequest {
   readonly idempotent?: boolean | undefined
   /** Sent as `Idempotency-Key` with every method that changes something. */
   readonly effectKey: string
+  /** Two minutes at most. */
   readonly timeoutMs: number
   readonly signal?: AbortSignal | undefined
   /** Masked wherever the answer repeats them. */
@@ -26,7 +28,8 @@ export interface OutsideRequest {
  * @throws ConnectorError EGRESS_REFUSED, EGRESS_TIMEOUT, EGRESS_TOO_LARGE, EGRESS_FAILED, CONNECTOR_HTTP_STATUS
  */
 export async function performRequest(outbound: Egress, asked: OutsideRequest): Promise<HttpAnswer> {
-  const { url, method, body, timeoutMs, signal } = asked
+  const { url, method, body, signal } = asked
+  const timeoutMs = Math.min(asked.timeoutMs, actionMsMax)
   const repeatable = asked.idempotent ?? !['POST', 'PATCH'].includes(method)
   const reading = method === 'GET' || method === 'HEAD'
   const headers = {

@@ -27,10 +27,7 @@ export function readHttpAnswer(
   { status, headers, body }: Pick<EgressResponse, 'status' | 'headers' | 'body'>,
   secrets: readonly string[],
 ): HttpAnswer {
-  const masked = (text: string) =>
-    secrets
-      .filter((secret) => secret.length >= maskedLengthMin)
-      .reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text)
+  const masked = masking(secrets)
   const told = Object.entries(headers).flatMap(([name, value]) =>
     value !== undefined && (kept.has(name) || keptPrefix.test(name)) ? [[name, masked([value].flat().join(', '))]] : [],
   )
@@ -40,6 +37,14 @@ export function readHttpAnswer(
     body: readBody(String(headers['content-type'] ?? ''), body, masked),
   }
 }
+
+/** What takes secrets out of a text. */
+export const masking =
+  (secrets: readonly string[]) =>
+  (text: string): string =>
+    secrets
+      .filter((secret) => secret.length >= maskedLengthMin)
+      .reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text)
 
 function readBody(contentType: string, body: Buffer, masked: (text: string) => string): unknown {
   const text = body.length === 0 ? undefined : textOf(contentType, body)
