@@ -11,6 +11,7 @@ import { newId } from '#platform/id'
 import { AnswerSweep } from '#platform/idempotency/answer-sweep'
 import { JobQueue } from '#platform/jobs/queue'
 import { QueueMetrics } from '#platform/jobs/queue.metrics'
+import { JsonSchemas } from '#platform/json-schema/json-schemas'
 import { Relay } from '#platform/outbox/relay'
 import { ChangeWriter } from '#platform/redis/change-writer'
 import { openRedis } from '#platform/redis/open-redis'
@@ -110,6 +111,7 @@ async function openParts(config: WorkerConfig, runtime: Runtime, changes: Change
     integrations,
     agents,
     expressions,
+    schemas: new JsonSchemas(),
     log: runtime.log,
     tracer: runtime.tracer,
     owner: `worker-${process.pid}-${newId()}`,

@@ -1,5 +1,5 @@
 /** What the worker does with runs: everything that it may touch of this subgraph. */
-export { iterationsMax, mapItemsMax, waitMsMax } from './agent/agent.limits.ts'
+export { iterationsMax, mapItemsMax, turnsDefault, waitMsMax } from './agent/agent.limits.ts'
 export type { Definition, Step, StepKind, StepOf } from './agent/definition/definition.ts'
 export { durationMs } from './agent/definition/duration.ts'
 export { type Fault, faultAt } from './agent/definition/fault.ts'

@@ -35,7 +35,7 @@ export interface StepWork {
   readonly frame: Frame
   /** For what the step's code asks of other parts: within the step's span. */
   readonly ctx: Ctx
-  /** What a model used, kept with the step once it succeeds. */
+  /** What a model used: it counts, whatever the attempt comes to. */
   use(usage: StepUsage): void
 }
 
@@ -108,20 +108,17 @@ async function attempt(
   const limit = new AbortController()
   const stop = timer(run, deadlineMs, frame, () => limit.abort(new StepTimeout(step.path)))
   const span = run.ctx.span?.child(`step ${step.kind}`, 'internal', { 'forgeops.step.attempt': record.attempt })
-  let usage: StepUsage | undefined
   try {
     const output = await execute({
       run,
       record,
       frame: within(frame, { signal: AbortSignal.any([frame.signal, limit.signal]), deadlineMs }),
       ctx: withinSpan(run.ctx, span),
-      use: (told) => {
-        usage = told
-      },
+      use: (usage) => run.use(record, usage),
     })
     const stored = storableJson(output ?? null, outputBounds)
     if (!stored.ok) throw new StepOutputInvalidError(stored.fault)
-    run.succeed(record, output, usage)
+    run.succeed(record, output)
     if (isEffect) run.journal.storeNow()
     return output ?? null
   } catch (error) {

@@ -9,20 +9,25 @@ export async function fillTemplate(
   template: unknown,
   evaluate: (expression: string) => Promise<unknown>,
 ): Promise<unknown> {
-  if (typeof template === 'string') return fillText(template, evaluate)
+  if (typeof template === 'string') return fillTemplateText(template, evaluate)
   if (typeof template !== 'object' || template === null) return template
   const entries: [string, unknown][] = []
   for (const [name, value] of Object.entries(template)) entries.push([name, await fillTemplate(value, evaluate)])
   return Array.isArray(template) ? entries.map(([, value]) => value) : Object.fromEntries(entries)
 }
 
-async function fillText(text: string, evaluate: (expression: string) => Promise<unknown>): Promise<unknown> {
+/** Fills a text that stays one: a value that is none is written as JSON, null as nothing. */
+export async function fillText(text: string, evaluate: (expression: string) => Promise<unknown>): Promise<string> {
+  const filled: string[] = []
+  for (const part of templateParts(text)) filled.push(await fillPart(part, evaluate))
+  return filled.join('')
+}
+
+async function fillTemplateText(text: string, evaluate: (expression: string) => Promise<unknown>): Promise<unknown> {
   const parts = templateParts(text)
   const whole = wholeExpression(parts)
   if (whole !== undefined) return evaluate(whole)
-  const filled: string[] = []
-  for (const part of parts) filled.push(await fillPart(part, evaluate))
-  return filled.join('')
+  return fillText(text, evaluate)
 }
 
 async function fillPart(part: TemplatePart, evaluate: (expression: string) => Promise<unknown>): Promise<string> {

@@ -52,18 +52,13 @@ export class Journal {
   note(step: StepRecord, type: Transition['type'], data: object, used: Partial<RunUsage> = {}): void {
     this.#dirty.add(step)
     this.tell(type, { path: step.path, kind: step.kind, ...data })
-    const before = this.#used
-    this.#used = {
-      stepsDone: before.stepsDone + (used.stepsDone ?? 0),
-      inputTokens: before.inputTokens + (used.inputTokens ?? 0),
-      outputTokens: before.outputTokens + (used.outputTokens ?? 0),
-      costMicros: before.costMicros + (used.costMicros ?? 0),
-    }
+    this.#count(used)
   }
 
   /** Remembers a step whose change is nobody's news. */
-  keep(step: StepRecord): void {
+  keep(step: StepRecord, used: Partial<RunUsage> = {}): void {
     this.#dirty.add(step)
+    this.#count(used)
     this.#storeSoon()
   }
 
@@ -136,6 +131,16 @@ export class Journal {
         this.#ctx.log.warn({ runId: this.#run.runId, err: error }, 'not stored; will try again')
         await pause(retryMs, this.#signal)
       }
+    }
+  }
+
+  #count(used: Partial<RunUsage>): void {
+    const before = this.#used
+    this.#used = {
+      stepsDone: before.stepsDone + (used.stepsDone ?? 0),
+      inputTokens: before.inputTokens + (used.inputTokens ?? 0),
+      outputTokens: before.outputTokens + (used.outputTokens ?? 0),
+      costMicros: before.costMicros + (used.costMicros ?? 0),
     }
   }
 

@@ -109,10 +109,24 @@ export class RunInHand {
     this.journal.note(step, 'step.fenced', { attempt: step.attempt, epoch: step.epoch })
   }
 
-  succeed(step: StepRecord, output: unknown, usage?: StepUsage): void {
+  succeed(step: StepRecord, output: unknown): void {
     this.#end(step, 'SUCCEEDED')
-    Object.assign(step, { output: output ?? null, usage: usage ?? null })
-    this.journal.note(step, 'step.succeeded', {}, { ...usedBy(usage), stepsDone: 1 })
+    step.output = output ?? null
+    this.journal.note(step, 'step.succeeded', {}, { stepsDone: 1 })
+  }
+
+  /** Adds to what the step used in all its attempts, and the run with it. */
+  use(step: StepRecord, usage: StepUsage): void {
+    const before = step.usage
+    step.usage = {
+      model: usage.model,
+      inputTokens: usage.inputTokens + (before?.inputTokens ?? 0),
+      outputTokens: usage.outputTokens + (before?.outputTokens ?? 0),
+      costMicros:
+        before?.costMicros === null || usage.costMicros === null ? null : usage.costMicros + (before?.costMicros ?? 0),
+    }
+    const { inputTokens, outputTokens, costMicros } = usage
+    this.journal.keep(step, { inputTokens, outputTokens, costMicros: costMicros ?? 0 })
   }
 
   fail(step: StepRecord, given: StepError): void {
@@ -202,8 +216,3 @@ export class RunInHand {
     return new Date(this.now()).toISOString()
   }
 }
-
-const usedBy = (usage: StepUsage | undefined) =>
-  usage === undefined
-    ? {}
-    : { inputTokens: usage.inputTokens, outputTokens: usage.outputTokens, costMicros: usage.costMicros ?? 0 }

@@ -16,6 +16,7 @@ export const mapConcurrencyMax = 20
 export const parallelBranchesMax = 20
 export const toolsMax = 50
 export const turnsMax = 100
+export const turnsDefault = 20
 /** Of one run. */
 export const stepsCompletedMax = 5_000
 export const tokensMax = 100_000_000

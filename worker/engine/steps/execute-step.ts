@@ -1,7 +1,9 @@
 import type { Step } from '../../../subgraphs/agents/jobs.ts'
 import type { StepWork } from '../attempt-step.ts'
+import { runAgent } from './agent-step.ts'
 import { runBranch } from './branch-step.ts'
 import { runHttp } from './http-step.ts'
+import { runLlm } from './llm-step.ts'
 import { runLoop } from './loop-step.ts'
 import { runMap } from './map-step.ts'
 import { runParallel } from './parallel-step.ts'
@@ -12,6 +14,10 @@ import { runWait } from './wait-step.ts'
 /** What each kind of step does. */
 export function executeStep(work: StepWork, step: Step): Promise<unknown> {
   switch (step.kind) {
+    case 'llm':
+      return runLlm(work, step)
+    case 'agent':
+      return runAgent(work, step)
     case 'tool':
       return runTool(work, step)
     case 'http':
