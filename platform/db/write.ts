@@ -99,6 +99,16 @@ export async function writeElsewhere(
   await enterOrganization(em, ctx)
 }
 
+/** Does a further thing in the transaction at hand, with a record of its own: both happen, or neither. */
+export async function writeAlongside(
+  ctx: Ctx,
+  { em }: Tx,
+  action: string,
+  fn: (tx: Tx) => Promise<void>,
+): Promise<void> {
+  await recorded(em, ctx, action, fn)
+}
+
 /** Runs `fn` and stores what it told, all in the transaction of `em`. */
 async function recorded<T>(
   em: SqlEntityManager,

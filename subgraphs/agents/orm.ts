@@ -2,19 +2,22 @@ import type { DatabaseManifest } from '#platform/db/database'
 import { Agent } from './agent/agent.entity.ts'
 import { AgentConnection } from './agent/agent-connection.entity.ts'
 import { AgentVersion } from './agent/agent-version.entity.ts'
+import { Approval } from './approval/approval.entity.ts'
+import { ApprovalDecision } from './approval/approval-decision.entity.ts'
 import { CreateAgents } from './migrations/20261121-create-agents.ts'
 import { BoundRuns } from './migrations/20261122-bound-runs.ts'
 import { TagEnvironments } from './migrations/20261123-tag-environments.ts'
 import { RefuseReplays } from './migrations/20261125-refuse-replays.ts'
 import { DurableEngine } from './migrations/20261126-durable-engine.ts'
 import { HashVersions } from './migrations/20261127-hash-versions.ts'
+import { AskForApprovals } from './migrations/20261128-ask-for-approvals.ts'
 import { Run } from './run/run.entity.ts'
 import { RunEvent } from './run/run-event.entity.ts'
 import { RunStep } from './step/step.entity.ts'
 
 export const agentsDatabase: DatabaseManifest = {
   schema: 'agents',
-  entities: [Agent, AgentVersion, AgentConnection, Run, RunStep, RunEvent],
+  entities: [Agent, AgentVersion, AgentConnection, Run, RunStep, RunEvent, Approval, ApprovalDecision],
   migrations: [
     { name: '20261121-create-agents', class: CreateAgents },
     { name: '20261122-bound-runs', class: BoundRuns },
@@ -22,5 +25,6 @@ export const agentsDatabase: DatabaseManifest = {
     { name: '20261125-refuse-replays', class: RefuseReplays },
     { name: '20261126-durable-engine', class: DurableEngine },
     { name: '20261127-hash-versions', class: HashVersions },
+    { name: '20261128-ask-for-approvals', class: AskForApprovals },
   ],
 }

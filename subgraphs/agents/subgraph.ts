@@ -8,6 +8,8 @@ import { agentPermissions } from './agent/agent.permissions.ts'
 import { AgentResolver, AgentVersionResolver } from './agent/agent.resolver.ts'
 import { ConnectionResolver } from './agent/connection.resolver.ts'
 import { AgentsParts } from './agents.parts.ts'
+import { approvalPermissions } from './approval/approval.permissions.ts'
+import { ApprovalResolver } from './approval/approval.resolver.ts'
 import { agentsDatabase } from './orm.ts'
 import { runPermissions } from './run/run.permissions.ts'
 import { RunResolver } from './run/run.resolver.ts'
@@ -23,7 +25,15 @@ const stub = ({ id }: Reference) => (isId(id) ? { id } : null)
 export const agents = defineSubgraph<SubgraphConfig, AgentsParts>({
   name: 'agents',
   database: agentsDatabase,
-  resolvers: [AgentResolver, AgentVersionResolver, RunResolver, RunEventResolver, UserResolver, ConnectionResolver],
+  resolvers: [
+    AgentResolver,
+    AgentVersionResolver,
+    RunResolver,
+    RunEventResolver,
+    UserResolver,
+    ConnectionResolver,
+    ApprovalResolver,
+  ],
   orphanedTypes: [Connection],
   references: {
     Agent: (reference: Reference, ctx: Ctx) => loadById(ctx, Agent, reference.id),
@@ -31,6 +41,6 @@ export const agents = defineSubgraph<SubgraphConfig, AgentsParts>({
     User: stub,
     Connection: stub,
   },
-  permissions: [agentPermissions, runPermissions],
+  permissions: [agentPermissions, runPermissions, approvalPermissions],
   open: () => new AgentsParts(),
 })

@@ -80,3 +80,16 @@ export const finishedRun = (
     },
     timeoutMs,
   )
+
+/** An approval that a run of the person's waits for; its starter may decide. @returns its id */
+export async function newApproval(house: OpenHouse, person: Person): Promise<string> {
+  const steps = [{ id: 'sure', kind: 'approval', title: 'Sure?', selfApproval: true }]
+  const runId = await startRun(house, person, await newAgent(house, person, { definition: { grants: [], steps } }))
+  return waitFor('somebody to be asked', async () => {
+    const { approvals } = await house.data<{ approvals: { edges: { node: { id: string } }[] } }>(
+      'query ($runId: ID!) { approvals(runId: $runId) { edges { node { id } } } }',
+      { token: person.token, variables: { runId } },
+    )
+    return approvals.edges[0]?.node.id
+  })
+}

@@ -5,9 +5,11 @@ import {
   type Committed,
   commitRun,
   finishRun,
+  type NewApproval,
   type RunCommit,
   type RunEnding,
   type RunUsage,
+  requestApprovals,
   type StepRecord,
   type Transition,
 } from '../../subgraphs/agents/jobs.ts'
@@ -31,6 +33,8 @@ export class Journal {
   readonly #dirty = new Set<StepRecord>()
   #events: Transition[] = []
   #used: RunUsage = noUsage
+  #approvals: NewApproval[] = []
+  #withdrawn: string[] = []
   #ending: RunEnding | undefined
   #number = 0
   #lazy: NodeJS.Timeout | undefined
@@ -62,6 +66,16 @@ export class Journal {
     this.#storeSoon()
   }
 
+  /** Remembers what people are to be asked for. It is stored together with the step that is noted with it. */
+  request(approval: NewApproval): void {
+    this.#approvals.push(approval)
+  }
+
+  /** Remembers that a step does not wait for its approval any more, settled or not. */
+  withdraw(step: StepRecord): void {
+    this.#withdrawn.push(step.id)
+  }
+
   /** Remembers something that happened to the run itself. */
   tell(type: Transition['type'], data: object): void {
     this.#events.push({ id: newId(), type, data: { ...data }, at: new Date().toISOString() })
@@ -79,7 +93,7 @@ export class Journal {
     this.#queued ??= this.#last.then(async () => {
       this.#queued = undefined
       if (this.#isEmpty()) return
-      await this.#commit((commit) => commitRun(this.#ctx, this.#run, commit))
+      await this.#commit((commit) => this.#send(commit))
     })
     this.#last = this.#queued.catch(() => undefined)
     return this.#queued
@@ -94,7 +108,7 @@ export class Journal {
   async leave(leaves: 'parked' | 'released', dueAt?: string): Promise<Committed> {
     await this.#last
     const more = { leaves, ...(dueAt === undefined ? {} : { dueAt }) }
-    return this.#commit((commit) => commitRun(this.#ctx, this.#run, { ...commit, ...more }))
+    return this.#commit((commit) => this.#send({ ...commit, ...more }))
   }
 
   /** Stores the rest and the run's end. */
@@ -108,16 +122,28 @@ export class Journal {
     clearTimeout(this.#lazy)
   }
 
+  #send(commit: RunCommit): Promise<Committed> {
+    const { approvals } = commit
+    if (approvals === undefined) return commitRun(this.#ctx, this.#run, commit)
+    return requestApprovals(this.#ctx, this.#run, { ...commit, approvals })
+  }
+
   async #commit<T>(send: (commit: RunCommit) => Promise<T>): Promise<T> {
     clearTimeout(this.#lazy)
     this.#lazy = undefined
     const ending = this.#ending === undefined ? {} : { ending: this.#ending }
     // As they are now: they may change while the commit is under way.
     const steps = [...this.#dirty].map((step) => ({ ...step }))
-    const commit = { ...this.#used, ...ending, number: ++this.#number, steps, events: this.#events }
+    const asked = {
+      ...(this.#approvals.length === 0 ? {} : { approvals: this.#approvals }),
+      ...(this.#withdrawn.length === 0 ? {} : { withdrawn: this.#withdrawn }),
+    }
+    const commit = { ...this.#used, ...ending, ...asked, number: ++this.#number, steps, events: this.#events }
     this.#dirty.clear()
     this.#events = []
     this.#used = noUsage
+    this.#approvals = []
+    this.#withdrawn = []
     this.#ending = undefined
     for (;;) {
       this.#signal.throwIfAborted()

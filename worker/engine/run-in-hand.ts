@@ -89,6 +89,8 @@ export class RunInHand {
     if (known !== undefined) {
       Object.assign(known, { status: 'RUNNING', attempt: known.attempt + 1, epoch: this.run.epoch, startedAt })
       Object.assign(known, { error: null, finishedAt: null, waitsFor: null, dueAt: null })
+      // What was answered was answered to the attempt before.
+      this.#resolutions.delete(path)
       this.journal.note(known, 'step.started', { attempt: known.attempt })
       return known
     }
@@ -203,6 +205,7 @@ export class RunInHand {
 
   #end(step: StepRecord, status: 'SUCCEEDED' | 'FAILED' | 'CANCELLED' | 'SKIPPED', error?: StepError): void {
     const finishedAt = this.#iso()
+    if (step.waitsFor === 'approval') this.journal.withdraw(step)
     if (status !== 'SKIPPED') step.attempts = [...step.attempts, this.#attempt(step, status, error)]
     Object.assign(step, { status, finishedAt, waitsFor: null, dueAt: null, doneOrdinal: ++this.#ended })
   }

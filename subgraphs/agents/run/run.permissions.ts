@@ -24,7 +24,8 @@ const isCaller: RowCondition = (user, caller) =>
   follows(caller) && (user as { readonly id?: string }).id === caller.userId
 
 const ownRun = orRow(reader, 'own run', startedByCaller)
-const runContent = orRow(content('run'), 'own run', startedByCaller)
+/** What a run works with: for its starter, and those who may read it. */
+export const runContent = orRow(content('run'), 'own run', startedByCaller)
 
 /** Which runs a caller may name or list, as a condition of the statement: all, or their own. */
 export const visibleRuns = (caller: Caller): object => (reader.allows(caller) ? {} : { startedBy: caller.userId })

@@ -43,6 +43,8 @@ export const calls: Readonly<Record<string, Call>> = {
   'Query.agents': {},
   'Query.run': byId('runId'),
   'Query.runs': {},
+  'Query.approval': byId('approvalId'),
+  'Query.approvals': {},
   'Query.connection': byId('connectionId'),
   'Query.connections': {},
   'Query.connector': { variables: () => ({ key: 'http' }) },
@@ -141,6 +143,13 @@ export const calls: Readonly<Record<string, Call>> = {
   'Mutation.archiveAgent': { aim: 'agentToArchive', variables: (id) => input({ agentId: id }) },
   'Mutation.startRun': { aim: 'agentId', variables: (id) => input({ agentId: id }) },
   'Mutation.cancelRun': { aim: 'runId', variables: (id) => input({ runId: id }) },
+
+  'Mutation.decideApproval': {
+    aim: 'approvalId',
+    // Who may decide is told that this approval has no form: so it stays undecided for those who come after.
+    refusal: () => 'BAD_USER_INPUT',
+    variables: (id) => input({ approvalId: id, decision: 'APPROVE', form: { none: true } }),
+  },
 
   'Mutation.createConnection': { variables: () => input({ connector: 'forgeops', name: `Platform ${newId()}` }) },
   'Mutation.testConnection': { aim: 'connectionId', variables: (id) => input({ connectionId: id }) },

@@ -1,5 +1,5 @@
 import { type OpenHouse, openHouse } from '../../kit/house.ts'
-import { asking, finishedRun, newAgent, newConnection, startRun } from '../../kit/house-runs.ts'
+import { asking, finishedRun, newAgent, newApproval, newConnection, startRun } from '../../kit/house-runs.ts'
 import {
   newApiKey,
   newInvitation,
@@ -29,6 +29,7 @@ export interface Things {
   readonly agentId: string
   readonly agentToArchive: string
   readonly runId: string
+  readonly approvalId: string
   readonly connectionId: string
   readonly connectionToDelete: string
   readonly auditEventId: string
@@ -77,6 +78,7 @@ export async function openTwoOrganizations(): Promise<TwoOrganizations> {
     agentId,
     agentToArchive: await newAgent(house, owner),
     runId,
+    approvalId: await newApproval(house, owner),
     connectionId,
     connectionToDelete: await newConnection(house, owner),
     auditEventId: await firstEventOf(house, owner, runId),

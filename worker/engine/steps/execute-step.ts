@@ -1,6 +1,7 @@
 import type { Step } from '../../../subgraphs/agents/jobs.ts'
 import type { StepWork } from '../attempt-step.ts'
 import { runAgent } from './agent-step.ts'
+import { runApproval } from './approval-step.ts'
 import { runBranch } from './branch-step.ts'
 import { runHttp } from './http-step.ts'
 import { runLlm } from './llm-step.ts'
@@ -34,6 +35,8 @@ export function executeStep(work: StepWork, step: Step): Promise<unknown> {
       return runLoop(work, step)
     case 'wait':
       return runWait(work, step)
+    case 'approval':
+      return runApproval(work, step)
     default:
       throw new Error(`There is no ${step.kind} yet.`)
   }

@@ -1,6 +1,7 @@
 import { call } from '#platform/db/call'
 import type { Tx } from '#platform/db/write'
 import type { Ctx } from '#platform/graphql/context'
+import type { NewApproval } from '../../approval/request-approvals.ts'
 import type { StepRecord } from '../../step/step-record.ts'
 import type { RunEnding } from '../run.entity.ts'
 import { RunLeaseLostError } from '../run.errors.ts'
@@ -21,6 +22,10 @@ export interface RunCommit extends RunUsage {
   readonly number: number
   readonly steps: readonly StepRecord[]
   readonly events: readonly Transition[]
+  /** What people are asked for by steps that wait from now on. */
+  readonly approvals?: readonly NewApproval[]
+  /** Ids of steps whose approval, unless it was settled, nobody waits for any more. */
+  readonly withdrawn?: readonly string[]
   /** From now on the run is being brought to this end. */
   readonly ending?: RunEnding
   /** How the run leaves the owner's hands, if it does. */

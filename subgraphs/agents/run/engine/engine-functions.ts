@@ -105,6 +105,7 @@ begin
     on conflict on constraint step_path do update set status = excluded.status, attempt = excluded.attempt,
       epoch = excluded.epoch, attempts = excluded.attempts, waits_for = excluded.waits_for, due_at = excluded.due_at,
       event_name = excluded.event_name, event_key = excluded.event_key, state = excluded.state, input = excluded.input,
+      resolution = case when excluded.attempt > step.attempt then null else step.resolution end,
       output = excluded.output, error = excluded.error, usage = excluded.usage, done_ordinal = excluded.done_ordinal,
       started_at = excluded.started_at, finished_at = excluded.finished_at;
   insert into agents.run_event (organization_id, id, run_id, seq, type, data, at)
@@ -112,6 +113,20 @@ begin
       held.event_seq - jsonb_array_length(batch->'events') + e.position, e.event->>'type', e.event->'data',
       (e.event->>'at')::timestamptz
     from jsonb_array_elements(batch->'events') with ordinality as e(event, position);
+  if batch->'approvals' is not null then
+    insert into agents.approval (organization_id, id, run_id, step_id, path, started_by, environment, title, message,
+        shown, needed, roles, self_approval, form, on_expiry, status, requested_at, expires_at)
+      select organization, a.id, commit_run.run_id, a."stepId", a.path, held.started_by, held.environment, a.title,
+        a.message, a.shown, a.needed, a.roles, a."selfApproval", a.form, a."onExpiry", 'PENDING', now(), a."expiresAt"
+      from jsonb_to_recordset(batch->'approvals') as a(id uuid, "stepId" uuid, path text, title text, message text,
+        shown jsonb, needed int, roles jsonb, "selfApproval" boolean, form jsonb, "onExpiry" text,
+        "expiresAt" timestamptz);
+  end if;
+  if batch->'withdrawn' is not null then
+    update agents.approval set status = 'CANCELLED', settled_at = now()
+      where approval.organization_id = organization and approval.run_id = commit_run.run_id
+        and approval.status = 'PENDING' and approval.step_id in (select value::uuid from jsonb_array_elements_text(batch->'withdrawn'));
+  end if;
   return jsonb_build_object('repeated', false, 'dueNow', leaves = 'parked' and held.due_at <= now(),
     'cancelRequested', held.cancel_requested_at is not null);
 end $$`
