@@ -6,6 +6,7 @@ import type { Span } from '#platform/telemetry/span'
 import type { Tracer } from '#platform/telemetry/tracer'
 import type { AdvanceRun, AgentsParts } from '../subgraphs/agents/jobs.ts'
 import type { IntegrationsParts } from '../subgraphs/integrations/jobs.ts'
+import type { CurrentScopes } from './current-scopes.ts'
 import type { ExpressionRunner } from './engine/expression/expression-runner.ts'
 
 /** The subgraphs in whose tables the worker works, with their own roles and under their own walls. */
@@ -25,6 +26,8 @@ export interface WorkerParts {
   readonly runLeaseMs: number
   readonly identityUrl: string
   readonly requestKey: Uint8Array
+  /** What the people may do for whom runs act. */
+  readonly scopes: CurrentScopes
   /** Wakes those who follow a run, after what happened to it was stored. */
   readonly runAdvanced: (run: { readonly organizationId: string; readonly runId: string }) => void
   /** The system, working for the organization that an event's or a job's own row names. */

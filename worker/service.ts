@@ -21,10 +21,12 @@ import { auditDatabase } from '../subgraphs/audit/orm.ts'
 import { openIntegrationsParts } from '../subgraphs/integrations/jobs.ts'
 import { integrationsDatabase } from '../subgraphs/integrations/orm.ts'
 import type { WorkerConfig } from './config.ts'
+import { CurrentScopes } from './current-scopes.ts'
 import { createExpressionRunner } from './engine/expression/expression-runner.ts'
 import { RunExecutor } from './engine/run-executor.ts'
 import { eventTable } from './event-table.ts'
 import type { WorkerParts } from './parts.ts'
+import { ScheduleTicker } from './schedules/schedule-ticker.ts'
 
 /** The worker: delivers events and advances runs. It holds no state that PostgreSQL does not have. */
 export const worker: ServiceManifest<WorkerConfig> = {
@@ -62,6 +64,9 @@ export const worker: ServiceManifest<WorkerConfig> = {
     const executor = new RunExecutor(parts, sweepPool)
     runtime.onClose('runs', () => executor.close())
     advanceRuns.process((hint, span) => executor.advance(hint, span))
+
+    const schedules = new ScheduleTicker(parts, sweepPool)
+    runtime.onClose('schedules', () => schedules.close())
 
     const relay = new Relay({
       url: config.databaseUrls.relay,
@@ -118,6 +123,7 @@ async function openParts(config: WorkerConfig, runtime: Runtime, changes: Change
     runLeaseMs: config.runLeaseMs,
     identityUrl: config.identityUrl,
     requestKey: config.requestKey,
+    scopes: new CurrentScopes(config.identityUrl, config.requestKey),
     runAdvanced: ({ organizationId, runId }) => changes.tell({ organizationId, subjects: [`run:${runId}`] }),
     ctxFor: (subgraph, origin) => ({
       caller: systemCaller(origin.organizationId),

@@ -11,13 +11,15 @@ import { RefuseReplays } from './migrations/20261125-refuse-replays.ts'
 import { DurableEngine } from './migrations/20261126-durable-engine.ts'
 import { HashVersions } from './migrations/20261127-hash-versions.ts'
 import { AskForApprovals } from './migrations/20261128-ask-for-approvals.ts'
+import { AddSchedules } from './migrations/20261129-add-schedules.ts'
 import { Run } from './run/run.entity.ts'
 import { RunEvent } from './run/run-event.entity.ts'
+import { Schedule } from './schedule/schedule.entity.ts'
 import { RunStep } from './step/step.entity.ts'
 
 export const agentsDatabase: DatabaseManifest = {
   schema: 'agents',
-  entities: [Agent, AgentVersion, AgentConnection, Run, RunStep, RunEvent, Approval, ApprovalDecision],
+  entities: [Agent, AgentVersion, AgentConnection, Run, RunStep, RunEvent, Approval, ApprovalDecision, Schedule],
   migrations: [
     { name: '20261121-create-agents', class: CreateAgents },
     { name: '20261122-bound-runs', class: BoundRuns },
@@ -26,5 +28,6 @@ export const agentsDatabase: DatabaseManifest = {
     { name: '20261126-durable-engine', class: DurableEngine },
     { name: '20261127-hash-versions', class: HashVersions },
     { name: '20261128-ask-for-approvals', class: AskForApprovals },
+    { name: '20261129-add-schedules', class: AddSchedules },
   ],
 }

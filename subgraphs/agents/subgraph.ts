@@ -15,6 +15,8 @@ import { runPermissions } from './run/run.permissions.ts'
 import { RunResolver } from './run/run.resolver.ts'
 import { RunEventResolver } from './run/run-event.resolver.ts'
 import { UserResolver } from './run/user.resolver.ts'
+import { schedulePermissions } from './schedule/schedule.permissions.ts'
+import { ScheduleResolver } from './schedule/schedule.resolver.ts'
 
 interface Reference {
   readonly id: string
@@ -33,6 +35,7 @@ export const agents = defineSubgraph<SubgraphConfig, AgentsParts>({
     UserResolver,
     ConnectionResolver,
     ApprovalResolver,
+    ScheduleResolver,
   ],
   orphanedTypes: [Connection],
   references: {
@@ -41,6 +44,6 @@ export const agents = defineSubgraph<SubgraphConfig, AgentsParts>({
     User: stub,
     Connection: stub,
   },
-  permissions: [agentPermissions, runPermissions, approvalPermissions],
+  permissions: [agentPermissions, runPermissions, approvalPermissions, schedulePermissions],
   open: () => new AgentsParts(),
 })

@@ -20,6 +20,7 @@ import { identityDatabase } from './orm.ts'
 import { passwordPermissions } from './password/password.permissions.ts'
 import { PasswordResolver } from './password/password.resolver.ts'
 import { registerRevocations } from './revocation/revocation.route.ts'
+import { registerCurrentScopes } from './role/current-scopes.route.ts'
 import { rolePermissions } from './role/role.permissions.ts'
 import { RoleResolver } from './role/role.resolver.ts'
 import { registerRunTokens } from './run-token/run-token.route.ts'
@@ -81,6 +82,7 @@ export const identity = defineSubgraph<IdentityConfig, IdentityParts>({
   routes: (app, services) => {
     registerJwks(app, services.parts.keys)
     registerRunTokens(app, services)
+    registerCurrentScopes(app, services)
     registerRevocations(app, services)
     registerApiKeys(app, services)
   },

@@ -7,6 +7,7 @@ import { workerConfig } from '../../worker/config.ts'
 import { worker } from '../../worker/service.ts'
 import { type Agents, newAgent, newPlace, type Place, sql } from './agents.ts'
 import { openOwnServices } from './own-services.ts'
+import { openPeopleServer } from './people-server.ts'
 import { openSubgraph } from './subgraph.ts'
 import { waitFor } from './wait-for.ts'
 
@@ -28,7 +29,8 @@ export type StepRow = Pick<
 /** The agents subgraph and a worker in this process, on servers of their own: no other test's worker takes their runs. */
 export async function openEngine(variables: Readonly<Record<string, string>> = {}) {
   const services = await openOwnServices()
-  const environment = { ...services.environment, RUN_LEASE_MS: '2000', ...variables }
+  const people = await openPeopleServer(String(services.environment.WORKER_REQUEST_KEY))
+  const environment = { ...services.environment, IDENTITY_URL: people.url, RUN_LEASE_MS: '2000', ...variables }
   const agents = await openSubgraph(agentsSubgraph, () => agentsConfig(environment))
   const openWorker = () => openService(worker, workerConfig(environment))
   let runtime = await openWorker()
@@ -48,6 +50,8 @@ export async function openEngine(variables: Readonly<Record<string, string>> = {
     })
   return {
     services,
+    /** What the people may do whose runs these are. */
+    people,
     environment,
     agents: agents as Agents,
     place,
@@ -67,6 +71,8 @@ export async function openEngine(variables: Readonly<Record<string, string>> = {
       (await query<{ type: string }>('select type from agents.run_event where run_id = ? order by seq', [id], at)).map(
         ({ type }) => type,
       ),
+    /** One more worker in this process. */
+    openWorker,
     async restartWorker() {
       await runtime.close()
       runtime = await openWorker()
@@ -74,6 +80,7 @@ export async function openEngine(variables: Readonly<Record<string, string>> = {
     async close() {
       await agents.close()
       await runtime.close()
+      await people.close()
       await services.close()
     },
   }

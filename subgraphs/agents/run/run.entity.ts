@@ -25,11 +25,19 @@ const RunSchema = defineEntity({
   tableName: 'run',
   ...tenantWall,
   policies: [...tenantWall.policies, acrossTenants(sweepRole)],
-  uniques: [{ name: 'run_idempotency', properties: ['organizationId', 'agentId', 'idempotencyKey'] }],
+  uniques: [
+    { name: 'run_idempotency', properties: ['organizationId', 'agentId', 'idempotencyKey'] },
+    { name: 'run_fire', properties: ['organizationId', 'scheduleId', 'fireAt'], where: 'schedule_id is not null' },
+  ],
   indexes: [
     { name: 'run_agent', properties: ['organizationId', 'agentId', 'id'] },
     { name: 'run_starter', properties: ['organizationId', 'startedBy', 'id'] },
     { name: 'run_parent', properties: ['organizationId', 'parentRunId'], where: 'parent_run_id is not null' },
+    {
+      name: 'run_schedule',
+      properties: ['organizationId', 'scheduleId', 'finishedAt'],
+      where: 'schedule_id is not null',
+    },
     // Of all organizations in one order: only the sweep reads by it, and it looks at the first few however many wait.
     { name: 'run_due', properties: ['dueAt'], where: runIs.unfinished },
   ],
@@ -56,6 +64,9 @@ const RunSchema = defineEntity({
     parentPath: p.string().length(400).nullable(),
     /** 0 for a run that no run started. */
     depth: p.integer().default(0),
+    /** The schedule that started it, and at which of its times. */
+    scheduleId: p.uuid().nullable(),
+    fireAt: p.datetime().nullable(),
     queuedAt: p.datetime(),
     startedAt: p.datetime().nullable(),
     finishedAt: p.datetime().nullable(),

@@ -15,7 +15,7 @@ import type { StartRunInput } from './run.graphql.ts'
 import { idempotencyKeyLengthMax, inputBounds } from './run.limits.ts'
 
 /** A start that was checked as far as it can be without the database. */
-interface Start {
+export interface Start {
   readonly agentId: string
   readonly startedBy: string
   /** The bounds that the run takes over from a key or an agent that starts it. */
@@ -23,6 +23,8 @@ interface Start {
   /** The input as JSON text. */
   readonly input: string
   readonly idempotencyKey: string | null
+  /** The schedule that starts it, and which of its fires this is. */
+  readonly fire?: { readonly scheduleId: string; readonly at: Date }
 }
 
 /**
@@ -40,21 +42,31 @@ export async function startRun(ctx: Ctx, given: StartRunInput): Promise<Run> {
     if (agent === null) throw new NotFoundError('agent')
     const earlier = await findEarlier(tx, start)
     if (earlier !== undefined) return earlier
-    if (agent.publishedVersionId == null || agent.archivedAt != null) throw new AgentNotPublishedError()
-    await checkInput(ctx, tx, agent.publishedVersionId, given.input ?? {})
-    const run = await insertRun(ctx, tx, start, agent)
-    if (run === undefined) {
-      // Another start with the key was committed while this one waited for it.
-      const winner = await findEarlier(tx, start)
-      if (winner === undefined) throw new Error('A run is in the way that cannot be seen.')
-      return winner
-    }
-    await appendRunEvent(ctx, tx, { runId: run.id, seq: run.eventSeq }, { type: 'run.queued' })
-    tx.target('run', run.id)
-    tx.target('agent', agent.id, agent.name)
-    tx.emit(runQueued, { runId: run.id }, `run:${run.id}`)
-    return run
+    const run = await queueRun(ctx, tx, start, agent)
+    if (run !== undefined) return run
+    // Another start with the key was committed while this one waited for it.
+    const winner = await findEarlier(tx, start)
+    if (winner === undefined) throw new Error('A run is in the way that cannot be seen.')
+    return winner
   })
+}
+
+/**
+ * Queues a run of an agent's published version within a transaction that says why.
+ *
+ * @returns undefined when there is a run of this key, or of this fire, already
+ * @throws InvalidInputError BAD_USER_INPUT when the input does not fit the version's schema
+ */
+export async function queueRun(ctx: Ctx, tx: Tx, start: Start, agent: Agent): Promise<Run | undefined> {
+  if (agent.publishedVersionId == null || agent.archivedAt != null) throw new AgentNotPublishedError()
+  await checkInput(ctx, tx, agent.publishedVersionId, JSON.parse(start.input))
+  const run = await insertRun(ctx, tx, start, agent)
+  if (run === undefined) return undefined
+  await appendRunEvent(ctx, tx, { runId: run.id, seq: run.eventSeq }, { type: 'run.queued' })
+  tx.target('run', run.id)
+  tx.target('agent', agent.id, agent.name)
+  tx.emit(runQueued, { runId: run.id }, `run:${run.id}`)
+  return run
 }
 
 function checkStart(ctx: Ctx, given: StartRunInput): Start {
@@ -101,9 +113,9 @@ async function insertRun(
   const id = newId()
   const rows = await tx.em.execute<object[]>(
     `insert into agents.run (organization_id, id, agent_id, agent_version_id, environment, status, input, started_by,
-       scopes_max, idempotency_key, request_id, traceparent, queued_at, due_at, event_seq)
-     values (?, ?, ?, ?, ?, 'QUEUED', ?::jsonb, ?, ?::text[], ?, ?, ?, now(), now(), 1)
-     on conflict (organization_id, agent_id, idempotency_key) do nothing returning id`,
+       scopes_max, idempotency_key, request_id, traceparent, schedule_id, fire_at, queued_at, due_at, event_seq)
+     values (?, ?, ?, ?, ?, 'QUEUED', ?::jsonb, ?, ?::text[], ?, ?, ?, ?, ?, now(), now(), 1)
+     on conflict do nothing returning id`,
     [
       ...[ctx.caller.organizationId, id, start.agentId, agentVersionId, environment],
       ...[
@@ -113,6 +125,8 @@ async function insertRun(
         start.idempotencyKey,
         ctx.requestId,
         ctx.traceparent,
+        start.fire?.scheduleId ?? null,
+        start.fire?.at ?? null,
       ],
     ],
   )

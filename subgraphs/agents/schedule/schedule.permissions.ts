@@ -1,0 +1,26 @@
+import { connectionPermissions } from '#platform/graphql/page'
+import { hasScope, orRow, type PermissionMap, type RowCondition, signedIn } from '#platform/graphql/rules'
+import { content } from '../agent/agent.environment.ts'
+
+const reader = hasScope('schedule:read')
+const writer = hasScope('schedule:write')
+const ownedByCaller: RowCondition = (schedule, caller) =>
+  caller.apiKeyId === null &&
+  caller.agentId === null &&
+  (schedule as { readonly ownerId?: string }).ownerId === caller.userId
+
+/** What starts runs with somebody's rights is for those who may start runs themselves; the verbs ask for it besides. */
+export const startsRuns = hasScope('run:start')
+
+export const schedulePermissions: PermissionMap = {
+  Query: { schedule: reader, schedules: reader },
+  Mutation: { createSchedule: writer, updateSchedule: writer, deleteSchedule: writer },
+  Schedule: {
+    id: signedIn,
+    '*': reader,
+    input: orRow(content('run'), 'own schedule', ownedByCaller),
+    agent: hasScope('agent:read'),
+  },
+  SchedulePause: { '*': reader },
+  ...connectionPermissions('Schedule', reader),
+}
