@@ -7,6 +7,7 @@ import { taggedFields } from '#platform/graphql/tagged-fields'
 import { newId } from '#platform/id'
 import { answerNotKeptTag } from '#platform/idempotency/once-by-key'
 import { subgraphs } from '../../scripts/subgraphs.ts'
+import { createSchedule } from '../../subgraphs/agents/schedule/create-schedule.ts'
 import { createApiKey } from '../../subgraphs/identity/api-key/create-api-key.ts'
 import { identityConfig } from '../../subgraphs/identity/config.ts'
 import { createRole } from '../../subgraphs/identity/role/create-role.ts'
@@ -70,10 +71,19 @@ const connection = async () => {
   return { by, input: { connectionId: (data?.createConnection as { id: string } | undefined)?.id } }
 }
 
+const onSchedule = async (more: object = {}) => {
+  const there = place()
+  const { id: agentId } = await newAgent(there)
+  const { id } = await createSchedule(there.owning(), { agentId, name: 'Nightly', cron: '0 0 1 1 *', input: { n: 1 } })
+  return { by: there.owner, input: { scheduleId: id, ...more } }
+}
+
 const user = '{ id name kind createdAt status roles }'
 const roleFields = '{ id name description system scopes }'
 const agent = '{ id name description createdAt archivedAt publishedVersion { number } }'
 const run = '{ id status input queuedAt finishedAt agent { id } startedBy { id } }'
+const schedule =
+  '{ id name cron timeZone input overlap catchUpWindow pauseOnFailure enabled paused { code } lastFireAt firesBuffered createdAt agent { id } owner { id } lastRun { id } nextFireTimes }'
 const connectionFields =
   '{ id name config status statusReason createdAt lastTestedAt createdBy { id } connector { key } }'
 
@@ -195,6 +205,15 @@ const kept: Record<'identity' | 'agents' | 'integrations', Cases> = {
         return { by: there.owner, input: { runId: (await newRun(there)).id } }
       },
     ],
+    createSchedule: [
+      schedule,
+      async () => {
+        const there = place()
+        return { by: there.owner, input: { agentId: (await newAgent(there)).id, name: 'Nightly', cron: '0 0 1 1 *' } }
+      },
+    ],
+    updateSchedule: [schedule, () => onSchedule({ cron: '0 0 2 1 *', enabled: true })],
+    deleteSchedule: [schedule, () => onSchedule()],
   },
   integrations: {
     createConnection: [

@@ -42,6 +42,20 @@ export async function newConnection(
   return createConnection.id
 }
 
+/** A schedule of an agent that fires at New Year. @returns its id */
+export async function newSchedule(
+  house: OpenHouse,
+  { token }: Person,
+  agentId: string,
+  name = `Schedule ${newId()}`,
+): Promise<string> {
+  const { createSchedule } = await house.data<{ createSchedule: { id: string } }>(
+    'mutation ($input: CreateScheduleInput!) { createSchedule(input: $input) { id } }',
+    { token, variables: { input: { agentId, name, cron: '0 0 1 1 *' } } },
+  )
+  return createSchedule.id
+}
+
 /** @returns the run's id */
 export async function startRun(
   house: OpenHouse,

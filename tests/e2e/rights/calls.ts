@@ -45,6 +45,8 @@ export const calls: Readonly<Record<string, Call>> = {
   'Query.runs': {},
   'Query.approval': byId('approvalId'),
   'Query.approvals': {},
+  'Query.schedule': byId('scheduleId'),
+  'Query.schedules': {},
   'Query.connection': byId('connectionId'),
   'Query.connections': {},
   'Query.connector': { variables: () => ({ key: 'http' }) },
@@ -150,6 +152,12 @@ export const calls: Readonly<Record<string, Call>> = {
     refusal: () => 'BAD_USER_INPUT',
     variables: (id) => input({ approvalId: id, decision: 'APPROVE', form: { none: true } }),
   },
+  'Mutation.createSchedule': {
+    aim: 'agentId',
+    variables: (id) => input({ agentId: id, name: 'Nightly', cron: '0 0 1 1 *' }),
+  },
+  'Mutation.updateSchedule': { aim: 'scheduleId', variables: (id) => input({ scheduleId: id, enabled: true }) },
+  'Mutation.deleteSchedule': { aim: 'scheduleToDelete', variables: (id) => input({ scheduleId: id }) },
 
   'Mutation.createConnection': { variables: () => input({ connector: 'forgeops', name: `Platform ${newId()}` }) },
   'Mutation.testConnection': { aim: 'connectionId', variables: (id) => input({ connectionId: id }) },

@@ -1,5 +1,13 @@
 import { type OpenHouse, openHouse } from '../../kit/house.ts'
-import { asking, finishedRun, newAgent, newApproval, newConnection, startRun } from '../../kit/house-runs.ts'
+import {
+  asking,
+  finishedRun,
+  newAgent,
+  newApproval,
+  newConnection,
+  newSchedule,
+  startRun,
+} from '../../kit/house-runs.ts'
 import {
   newApiKey,
   newInvitation,
@@ -30,6 +38,8 @@ export interface Things {
   readonly agentToArchive: string
   readonly runId: string
   readonly approvalId: string
+  readonly scheduleId: string
+  readonly scheduleToDelete: string
   readonly connectionId: string
   readonly connectionToDelete: string
   readonly auditEventId: string
@@ -51,6 +61,7 @@ export const canaries = {
   connection: 'Canary-connection-of-A',
   member: 'Canary Member',
   role: 'Canary-role-of-A',
+  schedule: 'Canary-schedule-of-A',
 }
 
 /** A house with two organizations whose people do not know each other. */
@@ -79,6 +90,8 @@ export async function openTwoOrganizations(): Promise<TwoOrganizations> {
     agentToArchive: await newAgent(house, owner),
     runId,
     approvalId: await newApproval(house, owner),
+    scheduleId: await newSchedule(house, owner, agentId, canaries.schedule),
+    scheduleToDelete: await newSchedule(house, owner, agentId),
     connectionId,
     connectionToDelete: await newConnection(house, owner),
     auditEventId: await firstEventOf(house, owner, runId),
