@@ -1,6 +1,5 @@
 import type { Database } from '#platform/db/database'
 import type { Ctx } from '#platform/graphql/context'
-import type { JsonSchemas } from '#platform/json-schema/json-schemas'
 import type { Logger } from '#platform/log/logger'
 import type { Span } from '#platform/telemetry/span'
 import type { Tracer } from '#platform/telemetry/tracer'
@@ -18,7 +17,6 @@ export interface WorkerParts {
   readonly integrations: IntegrationsParts
   readonly agents: AgentsParts
   readonly expressions: ExpressionRunner
-  readonly schemas: JsonSchemas
   readonly log: Logger
   readonly tracer: Tracer
   /** This worker's name on the leases that it holds, with its process id for whoever looks at a stuck run. */

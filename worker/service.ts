@@ -11,7 +11,6 @@ import { newId } from '#platform/id'
 import { AnswerSweep } from '#platform/idempotency/answer-sweep'
 import { JobQueue } from '#platform/jobs/queue'
 import { QueueMetrics } from '#platform/jobs/queue.metrics'
-import { JsonSchemas } from '#platform/json-schema/json-schemas'
 import { Relay } from '#platform/outbox/relay'
 import { ChangeWriter } from '#platform/redis/change-writer'
 import { openRedis } from '#platform/redis/open-redis'
@@ -116,7 +115,6 @@ async function openParts(config: WorkerConfig, runtime: Runtime, changes: Change
     integrations,
     agents,
     expressions,
-    schemas: new JsonSchemas(),
     log: runtime.log,
     tracer: runtime.tracer,
     owner: `worker-${process.pid}-${newId()}`,

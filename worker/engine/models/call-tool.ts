@@ -1,4 +1,4 @@
-import type { StepOf } from '../../../subgraphs/agents/jobs.ts'
+import { canonicalJson, type StepOf } from '../../../subgraphs/agents/jobs.ts'
 import type { ToolCall, ToolResult } from '../../../subgraphs/integrations/jobs.ts'
 import { attemptOnce } from '../attempt-once.ts'
 import type { StepWork } from '../attempt-step.ts'
@@ -38,7 +38,7 @@ export async function callTool(
   const tool = step.tools.find(({ name }) => name === call.name)
   if (tool === undefined) return failed('There is no tool of this name.')
   if (index >= callsMax) return failed(`An answer calls at most ${callsMax} tools. This call was not made.`)
-  const faults = run.parts.schemas.compile(tool.parameters).faultsOf(call.arguments)
+  const faults = run.parts.agents.schemas.compile(tool.parameters).faultsOf(call.arguments)
   if (faults.length > 0) return failed(`The arguments do not fit. ${schemaWords(faults)}.`)
   try {
     const attempted = { path, id: step.id, kind: 'tool' } as const
@@ -55,8 +55,9 @@ async function callWith(work: StepWork, tool: StepOf<'agent'>['tools'][number], 
   return callAction(work, tool, tool.with === undefined ? given : await fillTemplate(tool.with, evaluate))
 }
 
+/** The same however often it was stored: one question has one wording, or a provider takes its repetition for another. */
 function toldText(value: unknown): string {
-  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  const text = typeof value === 'string' ? value : canonicalJson(value)
   if (text.length <= charactersToldMax) return text
   return `${text.slice(0, charactersToldMax)} … (${text.length - charactersToldMax} more characters were left out)`
 }

@@ -33,7 +33,7 @@ export async function modelAnswer(work: StepWork, step: ModelStep, told: Convers
   })
   work.use(answer.usage)
   if (answer.end === 'withheld') throw new ModelAnswerWithheldError()
-  if (answer.calls.length === 0) resultOf(step, answer.text, work.run.parts.schemas)
+  if (answer.calls.length === 0) resultOf(step, answer.text, work.run.parts.agents.schemas)
   return answer
 }
 

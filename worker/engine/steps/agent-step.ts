@@ -1,4 +1,4 @@
-import { type StepOf, turnsDefault } from '../../../subgraphs/agents/jobs.ts'
+import { canonicalJson, type StepOf, turnsDefault } from '../../../subgraphs/agents/jobs.ts'
 import type { ModelAnswer, ModelMessage, ToolResult } from '../../../subgraphs/integrations/jobs.ts'
 import { attemptOnce } from '../attempt-once.ts'
 import type { StepWork } from '../attempt-step.ts'
@@ -26,14 +26,20 @@ export async function runAgent(work: StepWork, step: StepOf<'agent'>): Promise<u
   const maxTurns = step.maxTurns ?? turnsDefault
   for (let turn = 0; turn < maxTurns; turn++) {
     const answer = await answerOf(work, step, turn, { system, messages })
-    if (answer.calls.length === 0) return resultOf(step, answer.text, run.parts.schemas)
+    if (answer.calls.length === 0) return resultOf(step, answer.text, run.parts.agents.schemas)
     // What is left of the tools would be called for nobody.
     if (turn + 1 === maxTurns) break
     const results = await callTools(work, step, answer, (index) => `${innerPrefix(record)}/call[${turn}.${index}]`)
-    messages.push({ role: 'assistant', text: answer.text, calls: answer.calls }, { role: 'tool', results })
+    messages.push(saidBefore(answer), { role: 'tool', results })
   }
   throw new ModelTurnsExhaustedError(maxTurns)
 }
+
+/** What the database keeps of arguments is their content, not the order of their names; what is asked must not depend on it. */
+const saidBefore = ({ text, calls }: Pick<ModelAnswer, 'text' | 'calls'>): ModelMessage => ({
+  ...{ role: 'assistant', text },
+  calls: calls.map((call) => ({ ...call, arguments: JSON.parse(canonicalJson(call.arguments)) })),
+})
 
 /** Decided once: an expression may ask the time, or a random number. */
 async function asked({ run, record, frame }: StepWork, step: StepOf<'agent'>) {

@@ -10,5 +10,5 @@ export async function runLlm(work: StepWork, step: StepOf<'llm'>): Promise<unkno
   const system = step.system === undefined ? undefined : await fillText(step.system, evaluate)
   const prompt = await fillText(step.prompt, evaluate)
   const { text } = await modelAnswer(work, step, { system, messages: [{ role: 'user', text: prompt }] })
-  return resultOf(step, text, run.parts.schemas)
+  return resultOf(step, text, run.parts.agents.schemas)
 }
