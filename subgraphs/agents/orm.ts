@@ -12,6 +12,7 @@ import { DurableEngine } from './migrations/20261126-durable-engine.ts'
 import { HashVersions } from './migrations/20261127-hash-versions.ts'
 import { AskForApprovals } from './migrations/20261128-ask-for-approvals.ts'
 import { AddSchedules } from './migrations/20261129-add-schedules.ts'
+import { LinkRuns } from './migrations/20261130-link-runs.ts'
 import { Run } from './run/run.entity.ts'
 import { RunEvent } from './run/run-event.entity.ts'
 import { Schedule } from './schedule/schedule.entity.ts'
@@ -29,5 +30,6 @@ export const agentsDatabase: DatabaseManifest = {
     { name: '20261127-hash-versions', class: HashVersions },
     { name: '20261128-ask-for-approvals', class: AskForApprovals },
     { name: '20261129-add-schedules', class: AddSchedules },
+    { name: '20261130-link-runs', class: LinkRuns },
   ],
 }

@@ -14,6 +14,7 @@ import { agentsDatabase } from './orm.ts'
 import { runPermissions } from './run/run.permissions.ts'
 import { RunResolver } from './run/run.resolver.ts'
 import { RunEventResolver } from './run/run-event.resolver.ts'
+import { RunLinksResolver } from './run/run-links.resolver.ts'
 import { UserResolver } from './run/user.resolver.ts'
 import { schedulePermissions } from './schedule/schedule.permissions.ts'
 import { ScheduleResolver } from './schedule/schedule.resolver.ts'
@@ -32,6 +33,7 @@ export const agents = defineSubgraph<SubgraphConfig, AgentsParts>({
     AgentVersionResolver,
     RunResolver,
     RunEventResolver,
+    RunLinksResolver,
     UserResolver,
     ConnectionResolver,
     ApprovalResolver,

@@ -5,7 +5,7 @@ import type { Tracer } from '#platform/telemetry/tracer'
 import type { AdvanceRun, ClaimedRun, RunClaims, RunEnding } from '../../subgraphs/agents/jobs.ts'
 import type { WorkerParts } from '../parts.ts'
 import { runTokenSource } from '../run-tokens.ts'
-import { endRun, outputOf } from './end-run.ts'
+import { bringToEnd, endRun, outputOf } from './end-run.ts'
 import { isLeaseLost } from './lease-lost.ts'
 import { RunInHand } from './run-in-hand.ts'
 import { runSteps } from './run-steps.ts'
@@ -62,18 +62,29 @@ function runSpan(tracer: Tracer, { traceparent }: ClaimedRun, within: Span): Spa
 /** Executes the run until it ends, waits or has to be left, and stores which. */
 async function settle(run: RunInHand, span: Span): Promise<NextLook> {
   try {
-    const { definition, ending } = run.run
-    if (ending !== null) return await endRun(run, ending)
-    const frame = { prefix: '', steps: {}, names: {}, signal: run.signal, deadlineMs: Number.POSITIVE_INFINITY }
-    const last = await runSteps(run, definition.steps, frame)
-    run.signal.throwIfAborted()
-    return await endRun(run, { status: 'SUCCEEDED' }, await outputOf(run, frame, last))
+    const { output, ...ending }: Outcome = run.run.ending ?? (await outcome(run, span))
+    return await bringToEnd(run, ending, output)
   } catch (error) {
-    markEnd(span, error)
     if (error instanceof RunParked) return park(run)
+    markEnd(span, error)
+    throw error
+  }
+}
+
+type Outcome = RunEnding & { readonly output?: unknown }
+
+/** Executes the run's steps. @throws RunParked; whatever is no end of the run */
+async function outcome(run: RunInHand, span: Span): Promise<Outcome> {
+  try {
+    const frame = { prefix: '', steps: {}, names: {}, signal: run.signal, deadlineMs: Number.POSITIVE_INFINITY }
+    const last = await runSteps(run, run.run.definition.steps, frame)
+    run.signal.throwIfAborted()
+    return { status: 'SUCCEEDED', output: await outputOf(run, frame, last) }
+  } catch (error) {
     const ending = endingOf(error)
     if (ending === undefined) throw error
-    return await endRun(run, ending)
+    markEnd(span, error)
+    return ending
   }
 }
 

@@ -112,9 +112,12 @@ export class Journal {
   }
 
   /** Stores the rest and the run's end. */
-  async finish(end: Required<Pick<RunCommit, 'end'>>['end']): Promise<void> {
+  async finish(
+    end: Required<Pick<RunCommit, 'end'>>['end'],
+    details: Readonly<Record<string, string[]>> = {},
+  ): Promise<void> {
     await this.#last
-    await this.#commit((commit) => finishRun(this.#ctx, this.#run, { ...commit, end }))
+    await this.#commit((commit) => finishRun(this.#ctx, this.#run, { ...commit, end }, details))
   }
 
   /** Nothing is stored any more. */

@@ -30,12 +30,13 @@ export class RunInHand {
   readonly ctx: Ctx
   readonly run: ClaimedRun
   readonly parts: WorkerParts
-  /** Aborted when the run has to be left. */
-  readonly signal: AbortSignal
   readonly branches = new Branches()
   readonly journal: Journal
   /** Gives a token with the run's rights; another than the one it is told was refused. */
   readonly runToken: (refused?: string) => Promise<string>
+  readonly #leave: AbortSignal
+  #signal: AbortSignal
+  #undoing = false
   readonly #steps = new Map<string, StepRecord>()
   readonly #resolutions = new Map<string, Resolution>()
   /** The database's clock is ahead of ours by this. */
@@ -47,13 +48,14 @@ export class RunInHand {
     run: ClaimedRun,
     parts: WorkerParts,
     runToken: (refused?: string) => Promise<string>,
-    { stop, lost }: RunSignals,
+    { stop, leave, lost }: RunSignals,
   ) {
     this.ctx = ctx
     this.run = run
     this.parts = parts
     this.runToken = runToken
-    this.signal = stop
+    this.#signal = stop
+    this.#leave = leave
     this.journal = new Journal(ctx, run, lost, () => parts.runAdvanced(run))
     this.#aheadMs = Date.parse(run.claimedAt) - Date.now()
     for (const { resolution, ...step } of run.steps) {
@@ -61,6 +63,22 @@ export class RunInHand {
       if (resolution !== null) this.#resolutions.set(step.path, resolution)
     }
     this.#ended = run.steps.filter(({ doneOrdinal }) => doneOrdinal !== null).length
+  }
+
+  /** Aborted when the run has to be left. */
+  get signal(): AbortSignal {
+    return this.#signal
+  }
+
+  /** Whether the run's end is decided and what it did is being undone. */
+  get undoing(): boolean {
+    return this.#undoing
+  }
+
+  /** From now on a cancellation stops nothing any more: it is what the undoing is for. */
+  undo(): void {
+    this.#undoing = true
+    this.#signal = this.#leave
   }
 
   /** ms since 1970, by the database's clock. */

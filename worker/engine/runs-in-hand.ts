@@ -6,6 +6,7 @@ import { RunStopped } from './run-stopped.ts'
 interface Hold {
   readonly run: Pick<ClaimedRun, 'runId' | 'organizationId' | 'epoch'>
   readonly stop: AbortController
+  readonly leave: AbortController
   readonly lost: AbortController
   renewedAtMs: number
 }
@@ -13,6 +14,8 @@ interface Hold {
 export interface RunSignals {
   /** Aborted with a RunStopped when the run has to be left. */
   readonly stop: AbortSignal
+  /** The same, but not for a cancellation: what is being undone goes on. */
+  readonly leave: AbortSignal
   /** Aborted with a RunStopped when it is no longer ours: nothing of it may be stored any more. */
   readonly lost: AbortSignal
 }
@@ -56,10 +59,10 @@ export class RunsInHand {
   }
 
   hold(run: ClaimedRun): RunSignals {
-    const [stop, lost] = [new AbortController(), new AbortController()]
-    this.#holds.set(run.runId, { run, stop, lost, renewedAtMs: Date.now() })
+    const [stop, leave, lost] = [new AbortController(), new AbortController(), new AbortController()]
+    this.#holds.set(run.runId, { run, stop, leave, lost, renewedAtMs: Date.now() })
     if (run.cancelRequested) stop.abort(new RunStopped('cancelled'))
-    return { stop: stop.signal, lost: lost.signal }
+    return { stop: stop.signal, leave: leave.signal, lost: lost.signal }
   }
 
   release(runId: string): void {
@@ -68,7 +71,10 @@ export class RunsInHand {
 
   /** Stops the work on every run; it goes on elsewhere. */
   stopAll(): void {
-    for (const { stop } of this.#holds.values()) stop.abort(new RunStopped('shutting down'))
+    for (const { stop, leave } of this.#holds.values()) {
+      leave.abort(new RunStopped('shutting down'))
+      stop.abort(leave.signal.reason)
+    }
   }
 
   async close(): Promise<void> {
@@ -109,7 +115,8 @@ export class RunsInHand {
   }
 }
 
-function lose({ stop, lost }: Hold): void {
+function lose({ stop, leave, lost }: Hold): void {
   lost.abort(new RunStopped('lease lost'))
+  leave.abort(lost.signal.reason)
   stop.abort(lost.signal.reason)
 }

@@ -59,7 +59,7 @@ const RunSchema = defineEntity({
     idempotencyKey: p.string().length(255).nullable(),
     requestId: p.string().length(64),
     traceparent: p.string().length(55),
-    /** The run whose step started this one, and the path of that step. */
+    /** The run whose step started this one, and the path of that step’s attempt. */
     parentRunId: p.uuid().nullable(),
     parentPath: p.string().length(400).nullable(),
     /** 0 for a run that no run started. */
@@ -67,6 +67,11 @@ const RunSchema = defineEntity({
     /** The schedule that started it, and at which of its times. */
     scheduleId: p.uuid().nullable(),
     fireAt: p.datetime().nullable(),
+    /** The run that this one repeats from its start. */
+    replayOf: p.uuid().nullable(),
+    /** The run whose steps up to `forkedStep`, a path, this one has taken over. */
+    forkedFrom: p.uuid().nullable(),
+    forkedStep: p.string().length(400).nullable(),
     queuedAt: p.datetime(),
     startedAt: p.datetime().nullable(),
     finishedAt: p.datetime().nullable(),

@@ -92,6 +92,8 @@ export class Run {
   startedAt?: Date | null
   @Field(() => GraphQLISODateTime, { nullable: true })
   finishedAt?: Date | null
+  @Field(() => String, { nullable: true, description: 'The path of the first step that was done anew in a fork.' })
+  forkedStep?: string | null
   @Field(() => GraphQLISODateTime, { nullable: true, description: 'Since then somebody wants it to end.' })
   cancelRequestedAt?: Date | null
 }

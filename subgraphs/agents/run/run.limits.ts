@@ -5,3 +5,5 @@ export const inputBounds: JsonBounds = { bytesMax: 256 * 1024, depthMax: 64 }
 export const outputBounds: JsonBounds = { bytesMax: 1024 * 1024, depthMax: 64 }
 export const idempotencyKeyLengthMax = 255
 export const stepsShownMax = 500
+/** How deep runs may start one another: 0 is one that no run started. */
+export const runDepthMax = 8

@@ -27,6 +27,12 @@ const ownRun = orRow(reader, 'own run', startedByCaller)
 /** What a run works with: for its starter, and those who may read it. */
 export const runContent = orRow(content('run'), 'own run', startedByCaller)
 
+/** Whether a caller may see what a run works with: whoever repeats a run sees it in the new one, which is theirs. */
+export function readsContent(caller: Caller, run: object): boolean {
+  const judge = runContent.row?.(caller) ?? false
+  return runContent.allows(caller) || (judge !== false && judge(run))
+}
+
 /** Which runs a caller may name or list, as a condition of the statement: all, or their own. */
 export const visibleRuns = (caller: Caller): object => (reader.allows(caller) ? {} : { startedBy: caller.userId })
 
@@ -35,7 +41,12 @@ export const endsAnyRun = hasScope('run:cancel')
 
 export const runPermissions: PermissionMap = {
   Query: { run: either(reader, starter), runs: either(reader, starter) },
-  Mutation: { startRun: starter, cancelRun: either(endsAnyRun, starter) },
+  Mutation: {
+    startRun: starter,
+    cancelRun: either(endsAnyRun, starter),
+    replayRun: hasScope('run:replay'),
+    forkRun: hasScope('run:replay'),
+  },
   Subscription: { runEvents: either(reader, starter) },
   RunEvent: { '*': ownRun },
   Run: {

@@ -27,6 +27,9 @@ export interface Start {
   readonly fire?: { readonly scheduleId: string; readonly at: Date }
 }
 
+/** The agent of a run, with the version that the run is pinned to. */
+export type StartedAgent = Pick<Agent, 'id' | 'name' | 'publishedVersionId' | 'archivedAt' | 'environment'>
+
 /**
  * Queues a run of an agent's published version; a worker takes it from there. With an idempotency key, one run comes of
  * any number of equal starts, also at the same time.
@@ -57,7 +60,7 @@ export async function startRun(ctx: Ctx, given: StartRunInput): Promise<Run> {
  * @returns undefined when there is a run of this key, or of this fire, already
  * @throws InvalidInputError BAD_USER_INPUT when the input does not fit the version's schema
  */
-export async function queueRun(ctx: Ctx, tx: Tx, start: Start, agent: Agent): Promise<Run | undefined> {
+export async function queueRun(ctx: Ctx, tx: Tx, start: Start, agent: StartedAgent): Promise<Run | undefined> {
   if (agent.publishedVersionId == null || agent.archivedAt != null) throw new AgentNotPublishedError()
   await checkInput(ctx, tx, agent.publishedVersionId, JSON.parse(start.input))
   const run = await insertRun(ctx, tx, start, agent)
@@ -78,12 +81,17 @@ function checkStart(ctx: Ctx, given: StartRunInput): Start {
     throw new InvalidInputError(
       `An idempotency key has between 1 and ${idempotencyKeyLengthMax} characters, all of them visible ASCII.`,
     )
-  const input = given.input ?? {}
+  const scopesMax = apiKeyId === null && agentId === null ? null : scopes
+  return { agentId: given.agentId, startedBy: userId, scopesMax, input: inputText(given.input), idempotencyKey }
+}
+
+/** The input of a run as it is stored. @throws InvalidInputError BAD_USER_INPUT */
+export function inputText(given: unknown): string {
+  const input = given ?? {}
   if (typeof input !== 'object' || Array.isArray(input)) throw new InvalidInputError('The input is a JSON object.')
   const stored = storableJson(input, inputBounds)
   if (!stored.ok) throw new InvalidInputError(`The input cannot be taken. ${stored.fault}`)
-  const scopesMax = apiKeyId === null && agentId === null ? null : scopes
-  return { agentId: given.agentId, startedBy: userId, scopesMax, input: stored.json, idempotencyKey }
+  return stored.json
 }
 
 const isIdempotencyKey = (text: string) => text.length <= idempotencyKeyLengthMax && /^[\x21-\x7e]+$/.test(text)
@@ -108,7 +116,7 @@ async function insertRun(
   ctx: Ctx,
   tx: Tx,
   start: Start,
-  { publishedVersionId: agentVersionId, environment }: Agent,
+  { publishedVersionId: agentVersionId, environment }: StartedAgent,
 ): Promise<Run | undefined> {
   const id = newId()
   const rows = await tx.em.execute<object[]>(

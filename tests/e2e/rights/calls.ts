@@ -144,6 +144,8 @@ export const calls: Readonly<Record<string, Call>> = {
   },
   'Mutation.archiveAgent': { aim: 'agentToArchive', variables: (id) => input({ agentId: id }) },
   'Mutation.startRun': { aim: 'agentId', variables: (id) => input({ agentId: id }) },
+  'Mutation.replayRun': { aim: 'runId', variables: (id) => input({ runId: id }) },
+  'Mutation.forkRun': { aim: 'runId', variables: (id) => input({ runId: id, fromStep: 'ask' }) },
   'Mutation.cancelRun': { aim: 'runId', variables: (id) => input({ runId: id }) },
 
   'Mutation.decideApproval': {

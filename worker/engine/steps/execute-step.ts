@@ -8,6 +8,7 @@ import { runLlm } from './llm-step.ts'
 import { runLoop } from './loop-step.ts'
 import { runMap } from './map-step.ts'
 import { runParallel } from './parallel-step.ts'
+import { runSubagent } from './subagent-step.ts'
 import { runTool } from './tool-step.ts'
 import { runTransform } from './transform-step.ts'
 import { runWait } from './wait-step.ts'
@@ -37,7 +38,7 @@ export function executeStep(work: StepWork, step: Step): Promise<unknown> {
       return runWait(work, step)
     case 'approval':
       return runApproval(work, step)
-    default:
-      throw new Error(`There is no ${step.kind} yet.`)
+    case 'subagent':
+      return runSubagent(work, step)
   }
 }

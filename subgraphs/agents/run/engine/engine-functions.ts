@@ -38,7 +38,7 @@ begin
     'parentRunId', taken.parent_run_id, 'parentPath', taken.parent_path, 'stepsDone', taken.steps_done,
     'inputTokens', taken.input_tokens, 'outputTokens', taken.output_tokens, 'costMicros', taken.cost_micros,
     'cancelRequested', taken.cancel_requested_at is not null,
-    'steps', case when taken.lease_epoch = 1 then '[]'::jsonb else (
+    'steps', case when taken.lease_epoch = 1 and taken.forked_from is null then '[]'::jsonb else (
       select coalesce(jsonb_agg(jsonb_build_object(
         'id', s.id, 'path', s.path, 'stepId', s.step_id, 'kind', s.kind, 'status', s.status, 'attempt', s.attempt,
         'epoch', s.epoch, 'attempts', s.attempts, 'waitsFor', s.waits_for, 'dueAt', s.due_at,
@@ -63,6 +63,10 @@ declare
   number int := (batch->>'number')::int;
   held agents.run;
 begin
+  -- Whoever answers a step locks the run first: only a statement that begins after their commit sees the answer.
+  if leaves = 'parked' then
+    perform 1 from agents.run as r where r.organization_id = organization and r.id = commit_run.run_id for update;
+  end if;
   update agents.run as r set
     lease_commits = number,
     event_seq = r.event_seq + jsonb_array_length(batch->'events'),
@@ -79,10 +83,12 @@ begin
     lease_owner = case when leaves is null then r.lease_owner else null end,
     due_at = case
       when leaves is null then r.due_at
-      when leaves = 'parked' and r.cancel_requested_at is null and not exists (
-        select 1 from agents.step where step.organization_id = organization and step.run_id = r.id
-          and step.status = 'WAITING' and step.resolution is not null
-          and not exists (select 1 from jsonb_array_elements(batch->'steps') as told where told->>'id' = step.id::text and told->>'status' <> 'WAITING')
+      when leaves = 'parked' and (r.cancel_requested_at is null or coalesce(batch->'ending', r.ending) is not null)
+      and not exists (
+        select 1 from agents.step as s left join jsonb_array_elements(batch->'steps') as told on told->>'id' = s.id::text
+        where s.organization_id = organization and s.run_id = r.id and s.resolution is not null
+          and coalesce(told->>'status', s.status) = 'WAITING' and coalesce(told->>'waitsFor', s.waits_for) <> 'retry'
+          and coalesce((told->>'attempt')::int, s.attempt) = s.attempt
       ) then coalesce((batch->>'dueAt')::timestamptz, 'infinity')
       else now() end
     where r.organization_id = organization and r.id = commit_run.run_id and r.lease_epoch = epoch
@@ -105,7 +111,8 @@ begin
     on conflict on constraint step_path do update set status = excluded.status, attempt = excluded.attempt,
       epoch = excluded.epoch, attempts = excluded.attempts, waits_for = excluded.waits_for, due_at = excluded.due_at,
       event_name = excluded.event_name, event_key = excluded.event_key, state = excluded.state, input = excluded.input,
-      resolution = case when excluded.attempt > step.attempt then null else step.resolution end,
+      resolution = case when excluded.attempt = step.attempt and excluded.waits_for is distinct from 'retry'
+        then step.resolution end,
       output = excluded.output, error = excluded.error, usage = excluded.usage, done_ordinal = excluded.done_ordinal,
       started_at = excluded.started_at, finished_at = excluded.finished_at;
   insert into agents.run_event (organization_id, id, run_id, seq, type, data, at)
