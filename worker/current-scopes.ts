@@ -4,7 +4,9 @@ import { systemCaller } from '#platform/caller/caller'
 import { DomainError } from '#platform/errors/domain-error'
 import { signedCall } from '#platform/http/signed-call'
 
-const deadlineMs = 5_000
+const deadlineMs = 3_000
+/** An identity that did not answer is not asked again so soon by those who can do with an older answer. */
+const quietMs = 5_000
 const usersMax = 10_000
 
 /** Identity could not be asked: what somebody may do is not known. Worth another attempt. */
@@ -33,6 +35,7 @@ export class CurrentScopes {
   readonly #identityUrl: string
   readonly #key: Uint8Array
   readonly #known = new LRUCache<string, Known>({ max: usersMax })
+  #failedAtMs = Number.NEGATIVE_INFINITY
   readonly #asking = new Map<string, { readonly atMs: number; readonly answer: Promise<Scopes> }>()
 
   constructor(identityUrl: string, key: Uint8Array) {
@@ -52,6 +55,7 @@ export class CurrentScopes {
     const asking = this.#asking.get(id)
     if (asking !== undefined && asking.atMs >= oldestMs) return asking.answer
     const atMs = Date.now()
+    if (atMs - this.#failedAtMs < Math.min(quietMs, ageMsMax)) return Promise.reject(new RightsUnknownError(undefined))
     const question = { atMs, answer: this.#ask(organizationId, userId) }
     this.#asking.set(id, question)
     return question.answer
@@ -76,6 +80,7 @@ export class CurrentScopes {
       })
       return answerShape.parse(answer).scopes
     } catch (error) {
+      this.#failedAtMs = Date.now()
       throw new RightsUnknownError(error)
     }
   }

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newId } from '#platform/id'
 import { type OpenHouse, openHouse } from '../kit/house.ts'
+import { asking, finishedRun, newAgent, newConnection, startRun } from '../kit/house-runs.ts'
 import { newMember, type Person, seededOwner, signIn } from '../kit/people.ts'
 import { waitFor } from '../kit/wait-for.ts'
 
@@ -85,4 +87,79 @@ test('a refresh token that another client spends again ends the session on every
     actor: { id: member.id },
     context: { userAgent: 'thief/1', address: expect.any(String), traceId: expect.stringMatching(/^[0-9a-f]{32}$/) },
   })
+})
+
+/** Waits between two questions to the platform, so that something can happen in between. */
+const twoQuestions = (connection: string) => ({
+  grants: ['agent:read', 'run:read', 'run:start'],
+  steps: [
+    { ...asking(connection, '{ agents(first: 1) { totalCount } }', []).steps[0], id: 'first' },
+    { id: 'pause', kind: 'wait', for: '3s' },
+    { ...asking(connection, '{ agents(first: 1) { totalCount } }', []).steps[0], id: 'second' },
+  ],
+})
+
+test('a right that the starter of a run loses between two of its steps is lost to the run; disabled, they end it', async () => {
+  const connection = await newConnection(house, owner)
+  const agentId = await newAgent(house, owner, { definition: twoQuestions(connection) })
+  const roleOf = async (scopes: readonly string[]) => {
+    const name = `Role ${newId().slice(-12)}`
+    await house.data('mutation ($input: CreateRoleInput!) { createRole(input: $input) { id } }', {
+      token: owner.token,
+      variables: { input: { name, description: '', scopes } },
+    })
+    return name
+  }
+  const [starter, reader] = [await roleOf(['run:start', 'run:read']), await roleOf(['agent:read'])]
+  const members = [
+    await newMember(house, owner, [starter, reader]),
+    await newMember(house, owner, [starter, reader]),
+    await newMember(house, owner, [starter, reader]),
+  ] as const
+  const runs = await Promise.all(members.map((member) => startRun(house, member, agentId)))
+  for (const id of runs)
+    await waitFor('the pause', async () => {
+      const query = 'query ($id: ID!) { run(id: $id) { status } }'
+      const { run } = await house.data<{ run: { status: string } }>(query, { token: owner.token, variables: { id } })
+      return run.status === 'WAITING'
+    })
+  await house.data('mutation ($input: RevokeRoleInput!) { revokeRole(input: $input) { id } }', {
+    token: owner.token,
+    variables: { input: { userId: members[1].id, role: reader } },
+  })
+  await house.data('mutation ($input: DeactivateUserInput!) { deactivateUser(input: $input) { id } }', {
+    token: owner.token,
+    variables: { input: { userId: members[2].id } },
+  })
+  const ends = await Promise.all(runs.map((id) => finishedRun(house, owner, id)))
+  expect(ends).toMatchObject([
+    { status: 'SUCCEEDED' },
+    { status: 'FAILED', error: { step: 'second' } },
+    { status: 'FAILED', error: { code: 'STARTER_INACTIVE' } },
+  ])
+})
+
+test('a schedule stops when its owner is disabled', async () => {
+  const member = await newMember(house, owner, ['operator'])
+  const agentId = await newAgent(house, owner)
+  const { createSchedule } = await house.data<{ createSchedule: { id: string } }>(
+    'mutation ($input: CreateScheduleInput!) { createSchedule(input: $input) { id } }',
+    { token: member.token, variables: { input: { agentId, name: 'Every second', cron: '* * * * * *' } } },
+  )
+  const schedule = async () =>
+    (
+      await house.data<{
+        schedule: { paused: { code: string } | null; lastRun: { startedBy: { id: string } } | null }
+      }>('query ($id: ID!) { schedule(id: $id) { paused { code } lastRun { startedBy { id } } } }', {
+        token: owner.token,
+        variables: { id: createSchedule.id },
+      })
+    ).schedule
+  const run = await waitFor('a run', async () => (await schedule()).lastRun)
+  expect(run.startedBy.id).toBe(member.id)
+  await house.data('mutation ($input: DeactivateUserInput!) { deactivateUser(input: $input) { id } }', {
+    token: owner.token,
+    variables: { input: { userId: member.id } },
+  })
+  expect(await waitFor('the pause', async () => (await schedule()).paused)).toEqual({ code: 'OWNER_INACTIVE' })
 })

@@ -13,11 +13,12 @@ import {
   type StepUsage,
   storableJson,
 } from '../../subgraphs/agents/jobs.ts'
+import { checkStarter } from './check-starter.ts'
 import { type Frame, within } from './frame.ts'
 import { isLeaseLost } from './lease-lost.ts'
 import type { RunInHand } from './run-in-hand.ts'
 import { RunParked } from './run-stopped.ts'
-import { isRetryable, publicError, retryAfterMsOf, StepFailedError, StepTimeout } from './step-errors.ts'
+import { isRetryable, publicError, RunEndsError, retryAfterMsOf, StepFailedError, StepTimeout } from './step-errors.ts'
 
 /** What is attempted: a step of the definition, or one that a step makes of itself, such as an answer of a model. */
 export interface AttemptedStep extends Pick<Step, 'timeout' | 'retry'> {
@@ -69,6 +70,10 @@ export async function attemptStep(
         run.cancel(record)
         throw frame.signal.reason
       }
+      if (error instanceof RunEndsError) {
+        run.cancel(record)
+        throw error
+      }
       await takeFailure(run, step, record, error, frame)
     }
   }
@@ -99,6 +104,7 @@ async function attempt(
   frame: Frame,
   execute: (work: StepWork) => Promise<unknown>,
 ): Promise<unknown> {
+  await checkStarter(run, step.kind)
   const isEffect = effects.has(step.kind)
   if (isEffect) await run.journal.store()
   const limitMs = step.timeout === undefined ? (isEffect ? effectTimeoutMs : undefined) : durationMs(step.timeout)

@@ -11,6 +11,9 @@ export class StepFailedError extends DomainError {
   }
 }
 
+/** Ends the run, whatever the authors of its steps say about failures. */
+export class RunEndsError extends DomainError {}
+
 /** A step took longer than its `timeout`; `path` is the one whose limit it was. */
 export class StepTimeout extends DomainError {
   readonly path: string
