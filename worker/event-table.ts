@@ -2,13 +2,14 @@ import type { z } from 'zod'
 import { auditAppended } from '#contracts/audit-appended.event'
 import { auditRecorded } from '#contracts/audit-recorded.event'
 import type { EventDefinition } from '#contracts/define-event'
+import { eventSent } from '#contracts/event-sent.event'
 import { runAdvanced } from '#contracts/run-advanced.event'
 import { runQueued } from '#contracts/run-queued.event'
 import type { JobQueue } from '#platform/jobs/queue'
 import type { Subscriber } from '#platform/outbox/relay'
 import { auditSubject } from '#platform/redis/change'
 import type { ChangeWriter } from '#platform/redis/change-writer'
-import { advanceRunJob } from '../subgraphs/agents/jobs.ts'
+import { advanceRunJob, deliverEvent } from '../subgraphs/agents/jobs.ts'
 import { appendAuditEvent } from '../subgraphs/audit/jobs.ts'
 import type { WorkerParts } from './parts.ts'
 
@@ -28,6 +29,9 @@ export function eventTable(
     on(auditAppended, async ({ organizationId }) => changes.tell({ organizationId, subjects: [auditSubject] })),
     on(runAdvanced, async ({ organizationId, data }) => {
       changes.tell({ organizationId, subjects: [`run:${runAdvanced.data.parse(data).runId}`] })
+    }),
+    on(eventSent, async (event) => {
+      await deliverEvent(parts.ctxFor('agents', event), eventSent.data.parse(event.data).eventId)
     }),
     on(runQueued, async (event) => {
       const { runId } = runQueued.data.parse(event.data)

@@ -4,6 +4,7 @@ import { AgentConnection } from './agent/agent-connection.entity.ts'
 import { AgentVersion } from './agent/agent-version.entity.ts'
 import { Approval } from './approval/approval.entity.ts'
 import { ApprovalDecision } from './approval/approval-decision.entity.ts'
+import { Event } from './event/event.entity.ts'
 import { CreateAgents } from './migrations/20261121-create-agents.ts'
 import { BoundRuns } from './migrations/20261122-bound-runs.ts'
 import { TagEnvironments } from './migrations/20261123-tag-environments.ts'
@@ -13,6 +14,7 @@ import { HashVersions } from './migrations/20261127-hash-versions.ts'
 import { AskForApprovals } from './migrations/20261128-ask-for-approvals.ts'
 import { AddSchedules } from './migrations/20261129-add-schedules.ts'
 import { LinkRuns } from './migrations/20261130-link-runs.ts'
+import { KeepEvents } from './migrations/20261202-keep-events.ts'
 import { Run } from './run/run.entity.ts'
 import { RunEvent } from './run/run-event.entity.ts'
 import { Schedule } from './schedule/schedule.entity.ts'
@@ -20,7 +22,7 @@ import { RunStep } from './step/step.entity.ts'
 
 export const agentsDatabase: DatabaseManifest = {
   schema: 'agents',
-  entities: [Agent, AgentVersion, AgentConnection, Run, RunStep, RunEvent, Approval, ApprovalDecision, Schedule],
+  entities: [Agent, AgentVersion, AgentConnection, Run, RunStep, RunEvent, Approval, ApprovalDecision, Event, Schedule],
   migrations: [
     { name: '20261121-create-agents', class: CreateAgents },
     { name: '20261122-bound-runs', class: BoundRuns },
@@ -31,5 +33,6 @@ export const agentsDatabase: DatabaseManifest = {
     { name: '20261128-ask-for-approvals', class: AskForApprovals },
     { name: '20261129-add-schedules', class: AddSchedules },
     { name: '20261130-link-runs', class: LinkRuns },
+    { name: '20261202-keep-events', class: KeepEvents },
   ],
 }

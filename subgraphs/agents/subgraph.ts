@@ -10,6 +10,8 @@ import { ConnectionResolver } from './agent/connection.resolver.ts'
 import { AgentsParts } from './agents.parts.ts'
 import { approvalPermissions } from './approval/approval.permissions.ts'
 import { ApprovalResolver } from './approval/approval.resolver.ts'
+import { eventPermissions } from './event/event.permissions.ts'
+import { EventResolver } from './event/event.resolver.ts'
 import { agentsDatabase } from './orm.ts'
 import { runPermissions } from './run/run.permissions.ts'
 import { RunResolver } from './run/run.resolver.ts'
@@ -38,6 +40,7 @@ export const agents = defineSubgraph<SubgraphConfig, AgentsParts>({
     ConnectionResolver,
     ApprovalResolver,
     ScheduleResolver,
+    EventResolver,
   ],
   orphanedTypes: [Connection],
   references: {
@@ -46,6 +49,6 @@ export const agents = defineSubgraph<SubgraphConfig, AgentsParts>({
     User: stub,
     Connection: stub,
   },
-  permissions: [agentPermissions, runPermissions, approvalPermissions, schedulePermissions],
+  permissions: [agentPermissions, runPermissions, approvalPermissions, eventPermissions, schedulePermissions],
   open: () => new AgentsParts(),
 })

@@ -188,22 +188,26 @@ export class RunInHand {
     step.error = error
   }
 
+  /** The step waits from now on: what is stored next says so. */
+  beginWait(step: StepRecord, waiting: Waiting): void {
+    const dueAt = Number.isFinite(waiting.dueMs) ? new Date(waiting.dueMs).toISOString() : null
+    if (step.status === 'WAITING' && step.dueAt === dueAt) return
+    Object.assign(step, { status: 'WAITING', waitsFor: waiting.for, dueAt })
+    Object.assign(step, { eventName: waiting.event?.name ?? null, eventKey: waiting.event?.key ?? null })
+    const error = waiting.for === 'retry' ? { error: step.error } : {}
+    this.journal.note(step, waiting.for === 'retry' ? 'step.retrying' : 'step.waiting', {
+      ...{ for: waiting.for, dueAt },
+      ...error,
+    })
+  }
+
   /**
    * The step waits, with or without the run: resolves when `dueMs` has come while other branches went on.
    *
    * @throws RunParked when nothing of the run goes on; the signal's reason
    */
   async wait(step: StepRecord, waiting: Waiting, frame: Frame): Promise<void> {
-    const dueAt = Number.isFinite(waiting.dueMs) ? new Date(waiting.dueMs).toISOString() : null
-    if (step.status !== 'WAITING' || step.dueAt !== dueAt) {
-      Object.assign(step, { status: 'WAITING', waitsFor: waiting.for, dueAt })
-      Object.assign(step, { eventName: waiting.event?.name ?? null, eventKey: waiting.event?.key ?? null })
-      const error = waiting.for === 'retry' ? { error: step.error } : {}
-      this.journal.note(step, waiting.for === 'retry' ? 'step.retrying' : 'step.waiting', {
-        ...{ for: waiting.for, dueAt },
-        ...error,
-      })
-    }
+    this.beginWait(step, waiting)
     const untilMs = Math.min(waiting.dueMs, frame.deadlineMs)
     await this.branches.wait(untilMs - this.#aheadMs, frame.signal)
   }

@@ -148,6 +148,7 @@ export const calls: Readonly<Record<string, Call>> = {
   'Mutation.forkRun': { aim: 'runId', variables: (id) => input({ runId: id, fromStep: 'ask' }) },
   'Mutation.cancelRun': { aim: 'runId', variables: (id) => input({ runId: id }) },
 
+  'Mutation.sendEvent': { variables: () => input({ name: 'order.paid', key: newId() }) },
   'Mutation.decideApproval': {
     aim: 'approvalId',
     // Who may decide is told that this approval has no form: so it stays undecided for those who come after.

@@ -1,7 +1,24 @@
 import { DomainError } from '#platform/errors/domain-error'
-import { durationMs, type StepOf, waitMsMax } from '../../../subgraphs/agents/jobs.ts'
+import {
+  durationMs,
+  eventKeyLengthMax,
+  type StepOf,
+  storableText,
+  takeEvent,
+  waitMsMax,
+} from '../../../subgraphs/agents/jobs.ts'
 import type { StepWork } from '../attempt-step.ts'
+import type { Waiting } from '../run-in-hand.ts'
 import { StepTimeout } from '../step-errors.ts'
+
+class WaitKeyInvalidError extends DomainError {
+  constructor() {
+    super(
+      'STEP_KEY_INVALID',
+      `The key to wait for has more than ${eventKeyLengthMax} characters, or none that can be stored.`,
+    )
+  }
+}
 
 class WaitTimeInvalidError extends DomainError {
   constructor() {
@@ -34,22 +51,43 @@ async function waitForTime({ run, record, frame }: StepWork, step: StepOf<'wait'
   }
 }
 
+/**
+ * The wait is stored before events that came earlier are looked through: one that comes later finds it stored, and so
+ * none falls in between.
+ */
 async function waitForEvent(
-  { run, record, frame }: StepWork,
+  { run, record, frame, ctx }: StepWork,
   step: StepOf<'wait'>,
-  event: NonNullable<StepOf<'wait'>['event']>,
+  { name, key: keyExpression }: NonNullable<StepOf<'wait'>['event']>,
 ): Promise<unknown> {
-  const decided = record.state as { readonly key: string } | null
-  const key = decided?.key ?? (event.key === undefined ? '' : String(await run.evaluate(event.key, frame)))
-  record.state = { key }
-  for (;;) {
-    const answer = run.resolution(record.path)
-    if (answer !== undefined) return answer.value ?? null
-    try {
-      await run.wait(record, { for: 'event', dueMs: Number.POSITIVE_INFINITY, event: { name: event.name, key } }, frame)
-    } catch (error) {
-      if (step.onTimeout === 'continue' && error instanceof StepTimeout && error.path === record.path) return null
-      throw error
-    }
+  const decided = record.state as { readonly key: string; readonly looked?: number } | null
+  const key = decided?.key ?? (keyExpression === undefined ? '' : await keyOf(keyExpression))
+  const waiting: Waiting = { for: 'event', dueMs: Number.POSITIVE_INFINITY, event: { name, key } }
+  const answered = run.resolution(record.path)
+  if (answered !== undefined) return answered.value ?? null
+  if (decided?.looked !== record.attempt) {
+    record.state = { key }
+    run.beginWait(record, waiting)
+    await run.journal.store()
+    const taken = await takeEvent(ctx, run.run, record.id)
+    if (taken !== undefined) return taken.value ?? null
+    record.state = { key, looked: record.attempt }
+    run.journal.keep(record)
+  }
+  try {
+    for (;;) await run.wait(record, waiting, frame)
+  } catch (error) {
+    if (!(error instanceof StepTimeout && error.path === record.path)) throw error
+    // It may have come in time, while other branches of the run went on.
+    const taken = await takeEvent(ctx, run.run, record.id)
+    if (taken !== undefined) return taken.value ?? null
+    if (step.onTimeout === 'continue') return null
+    throw error
+  }
+
+  async function keyOf(expression: string): Promise<string> {
+    const key = String((await run.evaluate(expression, frame)) ?? '')
+    if (key.length > eventKeyLengthMax || storableText(key) !== key) throw new WaitKeyInvalidError()
+    return key
   }
 }

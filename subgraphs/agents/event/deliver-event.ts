@@ -1,0 +1,60 @@
+import { runAdvanced } from '#contracts/run-advanced.event'
+import { runQueued } from '#contracts/run-queued.event'
+import { write } from '#platform/db/write'
+import type { Ctx } from '#platform/graphql/context'
+import { deliveriesAtOnce } from './event.limits.ts'
+
+/**
+ * Answers every step that waits for an event and has no answer yet, some runs at a time, until there are none. What is in
+ * somebody's hands at that moment comes with the next round: nobody is waited for with rows held. Done again, it finds the
+ * steps that the first time missed.
+ *
+ * @param ctx works as the system in the event's organization
+ * @returns how many runs were told
+ */
+export async function deliverEvent(ctx: Ctx, eventId: string): Promise<number> {
+  for (let told = 0; ; ) {
+    const { answered, left } = await deliverSome(ctx, eventId)
+    told += answered
+    if (!left) return told
+    if (answered === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+/** One transaction's worth; `left` when some still wait. */
+function deliverSome(ctx: Ctx, eventId: string): Promise<{ readonly answered: number; readonly left: boolean }> {
+  const { organizationId } = ctx.caller
+  return write(ctx, 'event.delivered', async (tx) => {
+    // That it was sent is on record.
+    tx.unchanged()
+    const waiting = `from agents.event join agents.step on step.organization_id = event.organization_id
+        and step.event_name = event.name and step.event_key = event.key and step.status = 'WAITING'
+        and step.resolution is null
+      where event.organization_id = ? and event.id = ? and event.expires_at > now()`
+    const held = await tx.em.execute<{ id: string }[]>(
+      `select id from agents.run where organization_id = ? and id in (select step.run_id ${waiting} limit ?)
+       order by id for update skip locked`,
+      [organizationId, organizationId, eventId, deliveriesAtOnce],
+    )
+    const ids = `{${held.map(({ id }) => id).join(',')}}`
+    // Looked at again with the rows held: what was committed meanwhile counts.
+    await tx.em.execute(
+      `update agents.step as answered set resolution = jsonb_build_object('status', 'SUCCEEDED', 'eventId', told.event_id,
+         'value', told.data)
+       from (select step.id, event.id as event_id, event.data ${waiting} and step.run_id = any(?::uuid[])) as told
+       where answered.organization_id = ? and answered.id = told.id`,
+      [organizationId, eventId, ids, organizationId],
+    )
+    await tx.em.execute(
+      `update agents.run set due_at = now()
+       where organization_id = ? and id = any(?::uuid[]) and status = 'WAITING'`,
+      [organizationId, ids],
+    )
+    for (const { id } of held) {
+      tx.emit(runQueued, { runId: id }, `run:${id}`)
+      tx.emit(runAdvanced, { runId: id }, `run:${id}`)
+    }
+    const [left] = await tx.em.execute<object[]>(`select 1 ${waiting} limit 1`, [organizationId, eventId])
+    return { answered: held.length, left: left !== undefined }
+  })
+}
