@@ -72,7 +72,7 @@ async function makeRoom(tx: Tx, organizationId: string): Promise<void> {
     [organizationId, organizationId],
   )
   const [kept] = await tx.em.execute<{ n: number }[]>(
-    `select count(*)::int as n from (select 1 from agents.event where organization_id = ? limit ?) as some`,
+    `select count(*)::int as n from (select 1 from agents.event where organization_id = ? limit ?) as counted`,
     [organizationId, eventsKeptMax],
   )
   if (kept !== undefined && kept.n >= eventsKeptMax) throw new EventsTooManyError(eventsKeptMax)
