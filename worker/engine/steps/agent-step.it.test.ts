@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { decideApproval } from '../../../subgraphs/agents/approval/decide-approval.ts'
 import { openEffectServer } from '../../../tests/kit/effect-server.ts'
 import { type Engine, openEngine } from '../../../tests/kit/engine.ts'
 import { connect, connectModels } from '../../../tests/kit/engine-connections.ts'
 import { type ChatRequest, type ModelServer, openModelServer } from '../../../tests/kit/model-server.ts'
+import { memberCaller } from '../../../tests/kit/organizations.ts'
+import { waitFor } from '../../../tests/kit/wait-for.ts'
 
 let engine: Engine
 let models: ModelServer
@@ -175,4 +178,54 @@ test('a run that was parked between two answers goes on with what it has: nothin
   expect(models.asked[2]?.key).toBe(models.asked[1]?.key)
   expect(models.asked[2]?.messages).toEqual(models.asked[1]?.messages)
   expect(outside.arrived.map(({ path }) => path).toSorted()).toEqual(['/orders/1', '/orders/2'])
+})
+
+describe('a tool that needs an approval', () => {
+  const careful = (more: object = {}) => ({ ...cancel(), approval: { selfApproval: true }, ...more })
+  const asked = (id: string) =>
+    waitFor('somebody to be asked', async () => {
+      const [approval] = await engine.query<{ id: string; path: string; shown: unknown }>(
+        'select * from agents.approval where run_id = ?',
+        [id],
+      )
+      return approval
+    })
+  const decide = (approvalId: string, decision: 'APPROVE' | 'REJECT') =>
+    decideApproval(engine.agents.ctxFor(memberCaller(engine.place.organizationId, ['operator'])), {
+      ...{ approvalId, decision },
+    })
+  const script = ({ messages }: ChatRequest) =>
+    messages.length === 1 ? { calls: [call({ order: 1 })] } : { text: 'Very well.' }
+
+  test('is called once people have seen with what, and with nothing else', async () => {
+    models.answers(script)
+    const tool = careful({ with: { method: 'DELETE', path: '{{ "orders/" & $string($random()) }}' } })
+    const id = await engine.start({ steps: [agent({ tools: [tool] })] })
+    const approval = await asked(id)
+    expect(approval).toMatchObject({
+      path: 'helper/approval[0.0]',
+      shown: {
+        ...{ tool: 'cancel_order', action: 'request', arguments: { order: 1 } },
+        input: { method: 'DELETE', path: expect.stringMatching(/^orders\/0\.\d+/) },
+      },
+    })
+    await engine.until(id, ['WAITING'])
+    expect(outside.arrived).toEqual([])
+    await engine.restartWorker()
+    await decide(approval.id, 'APPROVE')
+    expect(await engine.ended(id)).toMatchObject({ status: 'SUCCEEDED', output: 'Very well.' })
+    expect(outside.arrived).toHaveLength(1)
+    const { shown } = approval as { shown: { input: { path: string } } }
+    expect(outside.arrived[0]?.path).toBe(`/${shown.input.path}`)
+    expect(models.asked).toHaveLength(2)
+  })
+
+  test('is not called when they say no, and the model is told', async () => {
+    models.answers(script)
+    const id = await engine.start({ steps: [agent({ tools: [careful()] })] })
+    await decide((await asked(id)).id, 'REJECT')
+    expect(await engine.ended(id)).toMatchObject({ status: 'SUCCEEDED' })
+    expect(outside.arrived).toEqual([])
+    expect(toldResults(models.asked[1])).toEqual([expect.stringContaining('APPROVAL_REJECTED')])
+  })
 })

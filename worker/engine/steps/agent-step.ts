@@ -20,7 +20,7 @@ const lanesMax = 5
  * @returns the last answer's text, or the value that the step's `output` describes
  */
 export async function runAgent(work: StepWork, step: StepOf<'agent'>): Promise<unknown> {
-  const { run, record } = work
+  const { run } = work
   const { system, prompt } = await asked(work, step)
   const messages: ModelMessage[] = [{ role: 'user', text: prompt }]
   const maxTurns = step.maxTurns ?? turnsDefault
@@ -29,7 +29,7 @@ export async function runAgent(work: StepWork, step: StepOf<'agent'>): Promise<u
     if (answer.calls.length === 0) return resultOf(step, answer.text, run.parts.agents.schemas)
     // What is left of the tools would be called for nobody.
     if (turn + 1 === maxTurns) break
-    const results = await callTools(work, step, answer, (index) => `${innerPrefix(record)}/call[${turn}.${index}]`)
+    const results = await callTools(work, step, answer, turn)
     messages.push(saidBefore(answer), { role: 'tool', results })
   }
   throw new ModelTurnsExhaustedError(maxTurns)
@@ -67,20 +67,20 @@ async function answerOf(
   return answer as Pick<ModelAnswer, 'text' | 'calls'>
 }
 
-/** @param pathOf the path of the step that the call with this index is */
 async function callTools(
-  { run, frame }: StepWork,
+  { run, record, frame }: StepWork,
   step: StepOf<'agent'>,
   { calls }: Pick<ModelAnswer, 'calls'>,
-  pathOf: (index: number) => string,
+  turn: number,
 ): Promise<ToolResult[]> {
   const results: ToolResult[] = []
   let next = 0
   const lane = async (inner: Frame) => {
     for (let index = next++; index < calls.length; index = next++) {
       const call = calls[index]
-      if (call !== undefined)
-        results[index] = await callTool(run, step, call, { path: pathOf(index), index, frame: inner })
+      if (call === undefined) continue
+      const pathOf = (part: string) => `${innerPrefix(record)}/${part}[${turn}.${index}]`
+      results[index] = await callTool(run, step, call, { pathOf, index, frame: inner })
     }
   }
   await runTogether(
