@@ -1,0 +1,54 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { endProcess, startWorker } from '../kit/worker-process.ts'
+import { seededRandom } from './seeded-random.ts'
+
+/**
+ * Keeps `count` worker processes going. Each lives for a random time after it has come up, is killed with SIGKILL wherever
+ * it is, and is replaced, until `kills` were killed; the last ones stay.
+ *
+ * @param lifeMsMax a worker's longest life; how long each lives is the seed's
+ */
+export function keepKilling(options: {
+  readonly environment: Readonly<Record<string, string>>
+  readonly count: number
+  readonly kills: number
+  readonly lifeMsMax: number
+  readonly seed: number
+}) {
+  const { environment, count, kills, lifeMsMax, seed } = options
+  const living = new Set<Awaited<ReturnType<typeof startWorker>>>()
+  let killed = 0
+  let given = 0
+  const lane = async (number: number) => {
+    const random = seededRandom(seed * 1_000 + number)
+    for (;;) {
+      const worker = await startWorker(environment)
+      living.add(worker)
+      if (given >= kills) return
+      given++
+      await pause(random() * lifeMsMax)
+      if (worker.exitCode !== null) throw new Error(`A worker ended by itself: ${worker.log.slice(-3).join('\n')}`)
+      await endProcess(worker, 'SIGKILL')
+      living.delete(worker)
+      killed++
+    }
+  }
+  const all = async () => {
+    // Only who ends in good order leaves what it compiled for the next.
+    await endProcess(await startWorker(environment), 'SIGTERM')
+    await Promise.all(Array.from({ length: count }, (_, number) => lane(number)))
+  }
+  const done = all()
+  // Whoever waits for it gets the error.
+  done.catch(() => undefined)
+  return {
+    /** Resolves when the killing is over, with workers that stay. */
+    done,
+    killed: () => killed,
+    async close() {
+      given = kills
+      await done.catch(() => undefined)
+      await Promise.all([...living].map((worker) => endProcess(worker, 'SIGTERM')))
+    },
+  }
+}

@@ -1,0 +1,40 @@
+const transform = (id: string) => ({ id, kind: 'transform', expression: `"${id} of " & run.id` })
+
+/**
+ * An agent whose run comes to twenty steps of all sorts, eight of them with an effect on the outside.
+ *
+ * @param outside the base URL of what takes the effects
+ */
+export function twentySteps(outside: string): object {
+  const post = (id: string, more: object = {}) => ({
+    ...{ id, kind: 'http', method: 'POST', idempotent: true, url: `${outside}/{{ run.id }}/${id}` },
+    ...{ body: { step: id } },
+    ...more,
+  })
+  return {
+    grants: [],
+    steps: [
+      transform('begin'),
+      post('order'),
+      transform('check'),
+      { id: 'both', kind: 'parallel', branches: { left: [post('reserve')], right: [transform('price'), post('pay')] } },
+      transform('list'),
+      {
+        id: 'each',
+        kind: 'map',
+        items: '[1, 2, 3]',
+        concurrency: 2,
+        steps: [post('ship'), transform('label')],
+      },
+      { id: 'pause', kind: 'wait', for: '1s' },
+      post('flaky', { retry: { maxAttempts: 5, initial: '1s' } }),
+      transform('sum'),
+      post('thank'),
+      transform('end'),
+    ],
+    output: '"done"',
+  }
+}
+
+export const stepsOfARun = 20
+export const effectsOfARun = 8
