@@ -34,10 +34,11 @@ export function eventTable(
       await deliverEvent(parts.ctxFor('agents', event), eventSent.data.parse(event.data).eventId)
     }),
     on(runQueued, async (event) => {
-      const { runId } = runQueued.data.parse(event.data)
+      const { runId, epoch } = runQueued.data.parse(event.data)
       const hint = {
         organizationId: event.organizationId,
         runId,
+        ...(epoch === undefined ? {} : { epoch }),
         requestId: event.requestId,
         traceparent: event.traceparent,
       }

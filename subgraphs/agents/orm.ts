@@ -4,6 +4,7 @@ import { AgentConnection } from './agent/agent-connection.entity.ts'
 import { AgentVersion } from './agent/agent-version.entity.ts'
 import { Approval } from './approval/approval.entity.ts'
 import { ApprovalDecision } from './approval/approval-decision.entity.ts'
+import { DeadLetter } from './dead-letter/dead-letter.entity.ts'
 import { Event } from './event/event.entity.ts'
 import { CreateAgents } from './migrations/20261121-create-agents.ts'
 import { BoundRuns } from './migrations/20261122-bound-runs.ts'
@@ -15,6 +16,7 @@ import { AskForApprovals } from './migrations/20261128-ask-for-approvals.ts'
 import { AddSchedules } from './migrations/20261129-add-schedules.ts'
 import { LinkRuns } from './migrations/20261130-link-runs.ts'
 import { KeepEvents } from './migrations/20261202-keep-events.ts'
+import { SetDeadLettersAside } from './migrations/20261203-set-dead-letters-aside.ts'
 import { Run } from './run/run.entity.ts'
 import { RunEvent } from './run/run-event.entity.ts'
 import { Schedule } from './schedule/schedule.entity.ts'
@@ -22,7 +24,19 @@ import { RunStep } from './step/step.entity.ts'
 
 export const agentsDatabase: DatabaseManifest = {
   schema: 'agents',
-  entities: [Agent, AgentVersion, AgentConnection, Run, RunStep, RunEvent, Approval, ApprovalDecision, Event, Schedule],
+  entities: [
+    Agent,
+    AgentVersion,
+    AgentConnection,
+    Run,
+    RunStep,
+    RunEvent,
+    Approval,
+    ApprovalDecision,
+    Event,
+    Schedule,
+    DeadLetter,
+  ],
   migrations: [
     { name: '20261121-create-agents', class: CreateAgents },
     { name: '20261122-bound-runs', class: BoundRuns },
@@ -34,5 +48,6 @@ export const agentsDatabase: DatabaseManifest = {
     { name: '20261129-add-schedules', class: AddSchedules },
     { name: '20261130-link-runs', class: LinkRuns },
     { name: '20261202-keep-events', class: KeepEvents },
+    { name: '20261203-set-dead-letters-aside', class: SetDeadLettersAside },
   ],
 }

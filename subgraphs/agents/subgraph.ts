@@ -10,6 +10,8 @@ import { ConnectionResolver } from './agent/connection.resolver.ts'
 import { AgentsParts } from './agents.parts.ts'
 import { approvalPermissions } from './approval/approval.permissions.ts'
 import { ApprovalResolver } from './approval/approval.resolver.ts'
+import { deadLetterPermissions } from './dead-letter/dead-letter.permissions.ts'
+import { DeadLetterResolver } from './dead-letter/dead-letter.resolver.ts'
 import { eventPermissions } from './event/event.permissions.ts'
 import { EventResolver } from './event/event.resolver.ts'
 import { agentsDatabase } from './orm.ts'
@@ -41,6 +43,7 @@ export const agents = defineSubgraph<SubgraphConfig, AgentsParts>({
     ApprovalResolver,
     ScheduleResolver,
     EventResolver,
+    DeadLetterResolver,
   ],
   orphanedTypes: [Connection],
   references: {
@@ -49,6 +52,13 @@ export const agents = defineSubgraph<SubgraphConfig, AgentsParts>({
     User: stub,
     Connection: stub,
   },
-  permissions: [agentPermissions, runPermissions, approvalPermissions, eventPermissions, schedulePermissions],
+  permissions: [
+    agentPermissions,
+    runPermissions,
+    approvalPermissions,
+    eventPermissions,
+    schedulePermissions,
+    deadLetterPermissions,
+  ],
   open: () => new AgentsParts(),
 })

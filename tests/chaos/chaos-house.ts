@@ -1,13 +1,15 @@
 import { resolve } from 'node:path'
 import { Pool } from 'pg'
-import { type Caller, systemCaller } from '#platform/caller/caller'
+import { type Caller, systemCaller, systemOrganizationId } from '#platform/caller/caller'
 import { openDatabase } from '#platform/db/database'
 import { newId } from '#platform/id'
 import { seedCtx } from '../../scripts/seed/seed-context.ts'
 import { createAgent } from '../../subgraphs/agents/agent/create-agent.ts'
 import { publishAgentVersion } from '../../subgraphs/agents/agent/publish-agent-version.ts'
+import { redriveDeadLetters } from '../../subgraphs/agents/dead-letter/redrive-dead-letters.ts'
 import { agentsDatabase } from '../../subgraphs/agents/orm.ts'
 import { startRun } from '../../subgraphs/agents/run/start-run.ts'
+import { memberCaller } from '../kit/organizations.ts'
 import { openOwnServices } from '../kit/own-services.ts'
 import { openOutsideWorld } from './outside-world.ts'
 import { twentySteps } from './twenty-steps.ts'
@@ -46,6 +48,7 @@ export async function openChaosHouse(random: () => number) {
       return { start, rows }
     }),
   )
+  const operator = memberCaller(systemOrganizationId, ['owner'])
   let started = 0
   const house = {
     services,
@@ -68,6 +71,8 @@ export async function openChaosHouse(random: () => number) {
       )
       return rows[0] ?? { count: 0, overdueMs: 0 }
     },
+    /** What an operator does about runs whose workers were killed too often in a row. @returns how many go on */
+    redrive: async () => (await redriveDeadLetters(seedCtx(agents, operator, undefined), { all: true })).redriven,
     async close() {
       await sweep.end()
       await agents.orm.close()

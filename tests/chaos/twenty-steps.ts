@@ -38,3 +38,12 @@ export function twentySteps(outside: string): object {
 
 export const stepsOfARun = 20
 export const effectsOfARun = 8
+/** Which effects come one after the other: those of a stage are over before the next one begins. */
+export const effectStages: Readonly<Record<string, string>> = {
+  order: 'ordering',
+  reserve: 'paying',
+  pay: 'paying',
+  ship: 'shipping',
+  flaky: 'asking',
+  thank: 'thanking',
+}

@@ -22,6 +22,8 @@ export interface Outcome {
   readonly runs: number
   /** How many owners the runs had, all told. */
   readonly owners: number
+  /** How often a run was set aside as a dead letter, and tried again. */
+  readonly redriven: number
   readonly fencedAttempts: number
   readonly seconds: number
   /** The longest time for which a run that was due had no owner. */
@@ -36,6 +38,7 @@ export async function wreakHavoc(havoc: Havoc): Promise<Outcome> {
   const startedAtMs = Date.now()
   const killing = keepKilling({ ...havoc, count: havoc.workers, environment: house.environment })
   let overdueMsMax = 0
+  let redriven = 0
   const look = async () => {
     const { count, overdueMs } = await house.unfinished()
     overdueMsMax = Math.max(overdueMsMax, overdueMs)
@@ -52,18 +55,22 @@ export async function wreakHavoc(havoc: Havoc): Promise<Outcome> {
       for (let lack = missing; lack > 0; lack -= 10)
         await Promise.all(Array.from({ length: Math.min(lack, 10) }, () => house.startRun()))
       if (round % 20 === 0) say(`${killing.killed()} of ${kills} killed, ${house.started()} runs started`)
+      redriven += await house.redrive()
       await pause(250)
     }
     await end
     const lastKillMs = Date.now()
-    while ((await look()) > 0 && Date.now() - lastKillMs < drainMs) await pause(100)
+    while ((await look()) > 0 && Date.now() - lastKillMs < drainMs) {
+      redriven += await house.redrive()
+      await pause(200)
+    }
     const owners = await sum(house.rows('select sum(lease_epoch)::int as n from agents.run'))
     const fenced = `select count(*)::int as n from agents.step, jsonb_array_elements(attempts) as a where a->>'status' = 'FENCED'`
     const fencedAttempts = await sum(house.rows(fenced))
     const faults = await faultsOf(house)
     const seconds = Math.round((Date.now() - startedAtMs) / 1_000)
     return {
-      ...{ seed, kills: killing.killed(), runs: house.started(), owners, fencedAttempts, seconds },
+      ...{ seed, kills: killing.killed(), runs: house.started(), owners, redriven, fencedAttempts, seconds },
       ...{ overdueMsMax: Math.round(overdueMsMax), faults },
     }
   } finally {

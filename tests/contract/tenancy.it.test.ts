@@ -108,6 +108,7 @@ describe('tables', () => {
     expect(special.map(({ roles: [role], table }) => `${role} ${table.name}`).sort()).toEqual(
       [
         ...schemas.flatMap((schema) => [`forgeops_relay ${schema}.outbox`, `forgeops_sweep ${schema}.kept_answer`]),
+        'forgeops_agents agents.dead_letter',
         'forgeops_sweep agents.run',
         'forgeops_sweep agents.schedule',
       ].sort(),

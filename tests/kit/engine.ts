@@ -77,6 +77,8 @@ export async function openEngine(variables: Readonly<Record<string, string>> = {
       await runtime.close()
       runtime = await openWorker()
     },
+    /** Until `restartWorker`. */
+    stopWorker: () => runtime.close(),
     async close() {
       await agents.close()
       await runtime.close()

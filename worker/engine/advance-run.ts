@@ -1,11 +1,18 @@
 import { DomainError } from '#platform/errors/domain-error'
+import type { Ctx } from '#platform/graphql/context'
 import type { Span } from '#platform/telemetry/span'
 import { traceIdOf } from '#platform/telemetry/trace-context'
 import type { Tracer } from '#platform/telemetry/tracer'
-import type { AdvanceRun, ClaimedRun, RunClaims, RunEnding } from '../../subgraphs/agents/jobs.ts'
+import {
+  type AdvanceRun,
+  type ClaimedRun,
+  type RunClaims,
+  type RunEnding,
+  setRunAside,
+} from '../../subgraphs/agents/jobs.ts'
 import type { WorkerParts } from '../parts.ts'
 import { runTokenSource } from '../run-tokens.ts'
-import { bringToEnd, endRun, outputOf } from './end-run.ts'
+import { bringToEnd, outputOf } from './end-run.ts'
 import { isLeaseLost } from './lease-lost.ts'
 import { RunInHand } from './run-in-hand.ts'
 import { runSteps } from './run-steps.ts'
@@ -35,6 +42,7 @@ export async function advanceRun(
   // In the name of the request that started the run, also when only a sweep knew of it.
   const span = runSpan(parts.tracer, claimed, within)
   const ctx = parts.ctxFor('agents', { ...claimed, span })
+  if (await isSetAside(ctx, claimed, span)) return undefined
   const runToken = runTokenSource(parts.identityUrl, parts.requestKey, {
     ...claimed,
     userId: claimed.startedBy,
@@ -49,6 +57,21 @@ export async function advanceRun(
     run.journal.close()
     inHand.release(claimed.runId)
     span.end()
+  }
+}
+
+/** Whether the run has killed too many workers to be executed once more. What cannot be stored now is tried at the next claim. */
+async function isSetAside(ctx: Ctx, run: ClaimedRun, span: Span): Promise<boolean> {
+  try {
+    const aside = await setRunAside(ctx, run)
+    const { runId, epoch, ownersLost } = run
+    if (aside) ctx.log.error({ runId, epoch, ownersLost }, 'run set aside: its workers were lost one after the other')
+    if (aside) span.end()
+    return aside
+  } catch (error) {
+    span.fail(error instanceof Error ? error.name : 'Error')
+    span.end()
+    throw error
   }
 }
 
@@ -105,9 +128,6 @@ function endingOf(error: unknown): RunEnding | undefined {
   }
 }
 
-/** A run that no owner gets to its end is given up. */
-const ownersMax = 20
-
 /** What is neither the run's end nor its wait: it goes on elsewhere, or later. */
 async function left(run: RunInHand, error: unknown): Promise<NextLook> {
   const { runId, epoch } = run.run
@@ -123,7 +143,6 @@ async function left(run: RunInHand, error: unknown): Promise<NextLook> {
   }
   // Steps turn their own faults into words, so this is the database's, or ours: the run is left to its next owner.
   run.ctx.log.error({ ...fields, err: error }, 'run interrupted; it goes on later')
-  if (epoch >= ownersMax) return endRun(run, { status: 'FAILED', error: { step: null, ...publicError(error) } })
   return undefined
 }
 

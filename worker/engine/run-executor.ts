@@ -50,6 +50,7 @@ export class RunExecutor {
     const known = this.#running.get(hint.runId)
     if (known !== undefined) return known
     if (this.#closing || this.#running.size >= runsAtOnceMax) return Promise.resolve()
+    if (this.#inHand.isStale(hint)) return Promise.resolve()
     const work = this.#advance(hint, span).finally(() => this.#running.delete(hint.runId))
     this.#running.set(hint.runId, work)
     return work

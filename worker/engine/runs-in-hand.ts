@@ -1,6 +1,7 @@
+import { LRUCache } from 'lru-cache'
 import type { Pool } from 'pg'
 import type { Logger } from '#platform/log/logger'
-import { type ClaimedRun, renewLeases } from '../../subgraphs/agents/jobs.ts'
+import { type AdvanceRun, type ClaimedRun, renewLeases } from '../../subgraphs/agents/jobs.ts'
 import { RunStopped } from './run-stopped.ts'
 
 interface Hold {
@@ -33,6 +34,8 @@ export class RunsInHand {
   readonly #leaseMs: number
   readonly #log: Logger
   readonly #holds = new Map<string, Hold>()
+  /** Of runs that were held here lately. */
+  readonly #epochs = new LRUCache<string, number>({ max: 10_000 })
   readonly #timer: NodeJS.Timeout
   #renewing: Promise<void> = Promise.resolve()
 
@@ -58,8 +61,14 @@ export class RunsInHand {
     return this.#holds.size
   }
 
+  /** Whether the hint was given before the run was taken here: whatever it is about was seen then. */
+  isStale({ runId, epoch }: Pick<AdvanceRun, 'runId' | 'epoch'>): boolean {
+    return epoch !== undefined && epoch < (this.#epochs.get(runId) ?? 0)
+  }
+
   hold(run: ClaimedRun): RunSignals {
     const [stop, leave, lost] = [new AbortController(), new AbortController(), new AbortController()]
+    this.#epochs.set(run.runId, run.epoch)
     this.#holds.set(run.runId, { run, stop, leave, lost, renewedAtMs: Date.now() })
     if (run.cancelRequested) stop.abort(new RunStopped('cancelled'))
     return { stop: stop.signal, leave: leave.signal, lost: lost.signal }

@@ -54,18 +54,18 @@ function cancelIf(
   sql: { readonly condition: string; readonly change: string },
 ): Promise<Run | undefined> {
   return write(ctx, action, async (tx) => {
-    const rows = await tx.em.execute<{ seq: number }[]>(
+    const rows = await tx.em.execute<{ seq: number; epoch: number }[]>(
       `update agents.run set ${sql.change}, event_seq = event_seq + 1
-       where organization_id = ? and id = ? and (? or started_by = ?) and ${sql.condition} returning event_seq as seq`,
+       where organization_id = ? and id = ? and (? or started_by = ?) and ${sql.condition} returning event_seq as seq, lease_epoch as epoch`,
       [ctx.caller.organizationId, runId, endsAny(ctx.caller), ctx.caller.userId],
     )
-    const seq = rows[0]?.seq
-    if (seq === undefined) {
+    const row = rows[0]
+    if (row === undefined) {
       tx.unchanged()
       return undefined
     }
-    await appendRunEvent(ctx, tx, { runId, seq }, { type: action, data: { by: ctx.caller.userId } })
-    tx.emit(runQueued, { runId }, `run:${runId}`)
+    await appendRunEvent(ctx, tx, { runId, seq: row.seq }, { type: action, data: { by: ctx.caller.userId } })
+    tx.emit(runQueued, { runId, epoch: row.epoch }, `run:${runId}`)
     const run = await tx.em.findOneOrFail(Run, { id: runId })
     if (action === 'run.cancelled') {
       const { parentRunId = null, parentPath = null } = run

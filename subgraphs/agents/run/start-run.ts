@@ -68,7 +68,7 @@ export async function queueRun(ctx: Ctx, tx: Tx, start: Start, agent: StartedAge
   await appendRunEvent(ctx, tx, { runId: run.id, seq: run.eventSeq }, { type: 'run.queued' })
   tx.target('run', run.id)
   tx.target('agent', agent.id, agent.name)
-  tx.emit(runQueued, { runId: run.id }, `run:${run.id}`)
+  tx.emit(runQueued, { runId: run.id, epoch: run.leaseEpoch }, `run:${run.id}`)
   return run
 }
 

@@ -47,6 +47,7 @@ export const calls: Readonly<Record<string, Call>> = {
   'Query.approvals': {},
   'Query.schedule': byId('scheduleId'),
   'Query.schedules': {},
+  'Query.deadLetters': {},
   'Query.connection': byId('connectionId'),
   'Query.connections': {},
   'Query.connector': { variables: () => ({ key: 'http' }) },
@@ -147,6 +148,7 @@ export const calls: Readonly<Record<string, Call>> = {
   'Mutation.replayRun': { aim: 'runId', variables: (id) => input({ runId: id }) },
   'Mutation.forkRun': { aim: 'runId', variables: (id) => input({ runId: id, fromStep: 'ask' }) },
   'Mutation.cancelRun': { aim: 'runId', variables: (id) => input({ runId: id }) },
+  'Mutation.redriveDeadLetters': { variables: () => input({ all: true }) },
 
   'Mutation.sendEvent': { variables: () => input({ name: 'order.paid', key: newId() }) },
   'Mutation.decideApproval': {

@@ -1,0 +1,13 @@
+import { connectionPermissions } from '#platform/graphql/page'
+import { hasScope, type PermissionMap } from '#platform/graphql/rules'
+
+const reader = hasScope('ops:read')
+const redriver = hasScope('ops:redrive')
+
+export const deadLetterPermissions: PermissionMap = {
+  Query: { deadLetters: reader },
+  Mutation: { redriveDeadLetters: redriver },
+  DeadLetter: { '*': reader },
+  RedrivenDeadLetters: { '*': redriver },
+  ...connectionPermissions('DeadLetter', reader),
+}
