@@ -3,5 +3,6 @@ export { type InvokeActionRequest, invokeAction } from './connection/invoke-acti
 export { ConnectorError } from './connector/connector.errors.ts'
 export { performRequest } from './connector/http/perform-request.ts'
 export type { ModelAnswer, ModelMessage, ModelTool, ToolCall, ToolResult } from './connector/model.ts'
+export { organizationParts } from './egress-rule/organization-parts.ts'
 export { type IntegrationsCtx, type IntegrationsParts, openIntegrationsParts } from './integrations.context.ts'
 export { type IntegrationsPartsConfig, integrationsPartsConfig, integrationsPartsVariables } from './parts.config.ts'

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { ProcessConfig } from '#platform/config/process.config'
 import { httpUrl, list, sealingKey } from '#platform/config/units'
 import { readExemptions } from '#platform/http/egress/target'
 
@@ -16,14 +17,16 @@ export interface IntegrationsPartsConfig {
   readonly egressAllow: readonly string[]
   /** The platform's own GraphQL endpoint, as this process reaches it. */
   readonly gatewayUrl: string
+  readonly environment: ProcessConfig['environment']
 }
 
 export const integrationsPartsConfig = (
-  v: z.infer<z.ZodObject<typeof integrationsPartsVariables>>,
+  v: z.infer<z.ZodObject<typeof integrationsPartsVariables>> & { readonly ENVIRONMENT: ProcessConfig['environment'] },
 ): IntegrationsPartsConfig => ({
   connectionSecretsKey: v.CONNECTION_SECRETS_KEY,
   egressAllow: v.EGRESS_ALLOW,
   gatewayUrl: v.GATEWAY_URL,
+  environment: v.ENVIRONMENT,
 })
 
 function areExemptions(entries: readonly string[]): boolean {

@@ -3,7 +3,7 @@ import { EgressFailedError } from './egress.errors.ts'
 import { asEgressError, closeAgents, newAgents, receive, send } from './exchange.ts'
 import { checkHeaders, checkMethod, type Hop, nextHop } from './hop.ts'
 import { type Resolve, resolveBySystem } from './pinned-lookup.ts'
-import { checkTarget, readExemptions } from './target.ts'
+import { checkAddress, checkTarget, readExemptions } from './target.ts'
 
 export interface EgressOptions {
   /** `host:port` entries excused from the address and port rules, e.g. a service inside one's own network. */
@@ -14,6 +14,8 @@ export interface EgressOptions {
   readonly bytesMax: number
   readonly redirectsMax: number
   readonly resolve?: Resolve
+  /** Kinds of special address (`openableKinds`) that a request may open hosts at; none unless told. */
+  readonly openable?: ReadonlySet<string>
 }
 
 export interface EgressRequest {
@@ -24,6 +26,8 @@ export interface EgressRequest {
   readonly timeoutMs?: number
   readonly bytesMax?: number
   readonly signal?: AbortSignal
+  /** `host:port`, as `readExemptions` gives them, that may be called at a private address: what the asker has opened to itself. */
+  readonly open?: ReadonlySet<string> | undefined
 }
 
 export interface EgressResponse {
@@ -50,8 +54,11 @@ export interface Egress {
 export function createEgress(options: EgressOptions): Egress {
   const exemptions = readExemptions(options.allow)
   const resolve = options.resolve ?? resolveBySystem
-  const guarded = newAgents(resolve, true, options.timeoutMs)
-  const unguarded = newAgents(resolve, false, options.timeoutMs)
+  const kinds: ReadonlySet<string> = options.openable ?? new Set()
+  const guarded = newAgents(resolve, (address, host) => checkAddress(address, host), options.timeoutMs)
+  // Of their own, so that no connection to a private address is ever used for somebody who did not open it.
+  const opened = newAgents(resolve, (address, host) => checkAddress(address, host, kinds), options.timeoutMs)
+  const unguarded = newAgents(resolve, () => undefined, options.timeoutMs)
 
   let closing: Promise<unknown> | undefined
 
@@ -61,8 +68,10 @@ export function createEgress(options: EgressOptions): Egress {
     let hop: Hop = { url: ask.url, method: checkMethod(ask.method), headers, body: ask.body }
     for (let redirects = 0; redirects <= options.redirectsMax; redirects++) {
       deadline.signal.throwIfAborted()
-      const { url, exempt } = checkTarget(hop.url, exemptions)
-      const answer = await deadline.race(send(exempt ? unguarded : guarded, { ...hop, url }, deadline.signal))
+      const target = checkTarget(hop.url, exemptions, ask.open && { hosts: ask.open, kinds })
+      const { url } = target
+      const agents = target.exempt ? unguarded : target.opened ? opened : guarded
+      const answer = await deadline.race(send(agents, { ...hop, url }, deadline.signal))
       const next = nextHop({ ...hop, url }, answer.statusCode, answer.headers.location)
       if (!next) return await deadline.race(receive(answer, url, bytesMax))
       answer.body.destroy()
@@ -85,7 +94,7 @@ export function createEgress(options: EgressOptions): Egress {
       }
     },
     close: async () => {
-      closing ??= Promise.all([closeAgents(guarded), closeAgents(unguarded)])
+      closing ??= Promise.all([guarded, opened, unguarded].map(closeAgents))
       await closing
     },
   }

@@ -2,7 +2,7 @@ import { Agent, type Dispatcher, errors } from 'undici'
 import { DomainError } from '../../errors/domain-error.ts'
 import { EgressFailedError, EgressTimeoutError, EgressTooLargeError } from './egress.errors.ts'
 import type { Hop } from './hop.ts'
-import { pinnedLookup, type Resolve } from './pinned-lookup.ts'
+import { type CheckAddress, pinnedLookup, type Resolve } from './pinned-lookup.ts'
 import { readBody } from './read-body.ts'
 
 const HEADER_BYTES_MAX = 16_384
@@ -14,10 +14,10 @@ export interface Agents {
   readonly fresh: Agent
 }
 
-/** @param checked whether the addresses that a name resolves to must be public ones */
-export function newAgents(resolve: Resolve, checked: boolean, timeoutMs: number): Agents {
+/** @param check of each address that a name resolves to */
+export function newAgents(resolve: Resolve, check: CheckAddress, timeoutMs: number): Agents {
   const options: Agent.Options = {
-    connect: { lookup: pinnedLookup(resolve, checked), timeout: timeoutMs, rejectUnauthorized: true },
+    connect: { lookup: pinnedLookup(resolve, check), timeout: timeoutMs, rejectUnauthorized: true },
     connections: CONNECTIONS_PER_ORIGIN_MAX,
     maxHeaderSize: HEADER_BYTES_MAX,
     // One wire format to reason about: sizes and header rules here are those of HTTP/1.1.

@@ -1,10 +1,12 @@
 import { lookup } from 'node:dns/promises'
 import type { LookupFunction } from 'node:net'
 import { EgressFailedError } from './egress.errors.ts'
-import { checkAddress } from './target.ts'
 
 /** Every address of a name, in the order in which they are to be tried. */
 export type Resolve = (hostname: string) => Promise<readonly { readonly address: string; readonly family: number }[]>
+
+/** Throws for an address that must not be called. */
+export type CheckAddress = (address: string, hostname: string) => void
 
 /** The operating system's answer (hosts file included), as any other program of this machine would get it. */
 export const resolveBySystem: Resolve = (hostname) => lookup(hostname, { all: true, order: 'verbatim' })
@@ -16,9 +18,9 @@ export const resolveBySystem: Resolve = (hostname) => lookup(hostname, { all: tr
  * One special-use address among the answers refuses the name, rather than being left out: public services do not publish
  * private addresses, a mixed answer is what an attack looks like.
  */
-export function pinnedLookup(resolve: Resolve, checked: boolean): LookupFunction {
+export function pinnedLookup(resolve: Resolve, check: CheckAddress): LookupFunction {
   return (hostname, options, callback) => {
-    acceptableAddresses(resolve, hostname, checked).then(
+    acceptableAddresses(resolve, hostname, check).then(
       (addresses) => {
         if (options.all) callback(null, [...addresses])
         else callback(null, addresses[0].address, addresses[0].family)
@@ -36,13 +38,13 @@ interface ResolvedAddress {
 async function acceptableAddresses(
   resolve: Resolve,
   hostname: string,
-  checked: boolean,
+  check: CheckAddress,
 ): Promise<readonly [ResolvedAddress, ...ResolvedAddress[]]> {
   const answers = await resolve(hostname).catch((error: NodeJS.ErrnoException) => {
     throw new EgressFailedError('The host name could not be resolved.', `${hostname}: ${error.code ?? error.name}`)
   })
   const [first, ...rest] = answers.map(({ address, family }) => ({ address, family }))
   if (!first) throw new EgressFailedError('The host name could not be resolved.', `${hostname}: no addresses`)
-  if (checked) for (const { address } of [first, ...rest]) checkAddress(address, hostname)
+  for (const { address } of [first, ...rest]) check(address, hostname)
   return [first, ...rest]
 }

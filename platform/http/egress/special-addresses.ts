@@ -30,6 +30,12 @@ const specialIPv4: readonly (readonly [cidr: string, kind: string])[] = [
   ['240.0.0.0/4', 'reserved'],
 ]
 
+/** Outside of it, those worth a name of their own. */
+const namedIPv6: readonly (readonly [cidr: string, kind: string])[] = [
+  ['::1/128', 'loopback'],
+  ['fc00::/7', 'private'],
+]
+
 /** Inside 2000::/3, the only block that IANA hands out as global unicast; everything outside of it is refused anyway. */
 const specialIPv6: readonly (readonly [cidr: string, kind: string])[] = [
   ['2001::/23', 'protocol assignment'],
@@ -47,6 +53,7 @@ const embedding: readonly (readonly [cidr: string, firstByte: number])[] = [
 
 const ipv4Table = specialIPv4.map(([cidr, kind]) => ({ range: ipaddr.IPv4.parseCIDR(cidr), kind }))
 const ipv6Table = specialIPv6.map(([cidr, kind]) => ({ range: ipaddr.IPv6.parseCIDR(cidr), kind }))
+const namedTable = namedIPv6.map(([cidr, kind]) => ({ range: ipaddr.IPv6.parseCIDR(cidr), kind }))
 const embeddingTable = embedding.map(([cidr, firstByte]) => ({ range: ipaddr.IPv6.parseCIDR(cidr), firstByte }))
 const globalUnicast = ipaddr.IPv6.parseCIDR('2000::/3')
 
@@ -64,6 +71,15 @@ function kindOf(address: Address): string | undefined {
   if (address instanceof ipaddr.IPv4) return ipv4Table.find(({ range }) => address.match(range))?.kind
   const carrier = embeddingTable.find(({ range }) => address.match(range))
   if (carrier) return kindOf(new ipaddr.IPv4(address.toByteArray().slice(carrier.firstByte, carrier.firstByte + 4)))
-  if (!address.match(globalUnicast)) return 'outside global unicast'
+  if (!address.match(globalUnicast))
+    return namedTable.find(({ range }) => address.match(range))?.kind ?? 'outside global unicast'
   return ipv6Table.find(({ range }) => address.match(range))?.kind
 }
+
+/**
+ * The kinds of private address that an organization may open to itself, host by host. Loopback is the platform's own
+ * machine: only while developing is that where one's own services are. What is link-local, a cloud's control among it,
+ * reserved or multicast stays refused.
+ */
+export const openableKinds = (environment: 'production' | 'development'): ReadonlySet<string> =>
+  new Set(['private', 'carrier-grade NAT', ...(environment === 'development' ? ['loopback'] : [])])

@@ -17,6 +17,16 @@ export interface Target {
   readonly url: URL
   /** True when the operator excused this host and port from the address and port rules. */
   readonly exempt: boolean
+  /** True when whoever asks may call this host and port at a private address. */
+  readonly opened: boolean
+}
+
+/** What an organization has opened to itself. */
+export interface Openings {
+  /** `host:port`, as `readExemptions` gives it. */
+  readonly hosts: ReadonlySet<string>
+  /** Of special addresses, those that an opened host may have. */
+  readonly kinds: ReadonlySet<string>
 }
 
 /**
@@ -40,7 +50,7 @@ export function readExemptions(entries: readonly string[]): ReadonlySet<string> 
  * parser has already turned every odd spelling (decimal, octal or hex IPv4, full-width digits, IDN) into the plain one.
  * @throws EgressRefusedError EGRESS_REFUSED
  */
-export function checkTarget(raw: string | URL, exemptions: ReadonlySet<string>): Target {
+export function checkTarget(raw: string | URL, exemptions: ReadonlySet<string>, openings?: Openings): Target {
   const url = String(raw).length > URL_CHARACTERS_MAX ? null : URL.parse(String(raw))
   if (!url) throw new EgressRefusedError('The URL is not valid.')
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
@@ -51,20 +61,23 @@ export function checkTarget(raw: string | URL, exemptions: ReadonlySet<string>):
   if (url.hostname.endsWith('.')) throw new EgressRefusedError('The URL is not valid.')
   url.hash = ''
   const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80))
-  if (exemptions.has(`${url.hostname}:${port}`)) return { url, exempt: true }
+  const place = `${url.hostname}:${port}`
+  if (exemptions.has(place)) return { url, exempt: true, opened: false }
   if (refusedPorts.has(port)) throw new EgressRefusedError('The port may not be called.', `${url.host}`)
   const address = url.hostname.replace(/^\[|\]$/g, '')
-  if (isIP(address) !== 0) checkAddress(address, url.hostname)
-  return { url, exempt: false }
+  const opened = openings?.hosts.has(place) ?? false
+  if (isIP(address) !== 0) checkAddress(address, url.hostname, opened ? openings?.kinds : undefined)
+  return { url, exempt: false, opened }
 }
 
 /**
  * @param host the name that the caller gave, for the log
+ * @param open kinds of special address that may be called all the same
  * @throws EgressRefusedError EGRESS_REFUSED when the address is not one of the public internet
  */
-export function checkAddress(address: string, host: string): void {
+export function checkAddress(address: string, host: string, open?: ReadonlySet<string>): void {
   const kind = specialUse(address)
-  if (kind !== undefined)
+  if (kind !== undefined && !open?.has(kind))
     throw new EgressRefusedError('The host is not on the public internet.', `${host} is or resolves to: ${kind}`)
 }
 

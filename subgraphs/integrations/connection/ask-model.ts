@@ -5,6 +5,7 @@ import {
 } from '../connector/connector.errors.ts'
 import type { ModelAnswer, ModelRequest } from '../connector/model.ts'
 import { storableResult } from '../connector/storable-result.ts'
+import { organizationParts } from '../egress-rule/organization-parts.ts'
 import type { IntegrationsCtx } from '../integrations.context.ts'
 import { findStanding } from './connection.queries.ts'
 
@@ -33,6 +34,9 @@ export async function askModel(ctx: IntegrationsCtx, request: AskModelRequest): 
   const { connector, config, secrets } = standing
   if (connector.ask === undefined) throw new ConnectionWithoutModelsError(connector.key)
   const { effectKey, signal, timeoutMs } = request
-  const answer = await connector.ask({ config, secrets, parts: ctx.parts, effectKey, signal, timeoutMs }, request)
+  const answer = await connector.ask(
+    { config, secrets, parts: await organizationParts(ctx), effectKey, signal, timeoutMs },
+    request,
+  )
   return storableResult(answer) as ModelAnswer
 }

@@ -6,7 +6,8 @@ import { newId } from '#platform/id'
 import type { Connector } from '../connector/connector.ts'
 import { connectorOf } from '../connector/connectors.ts'
 import { faultsOf } from '../connector/faults.ts'
-import type { IntegrationsCtx } from '../integrations.context.ts'
+import { organizationParts } from '../egress-rule/organization-parts.ts'
+import type { IntegrationsCtx, IntegrationsParts } from '../integrations.context.ts'
 import { Connection } from './connection.entity.ts'
 import type { CreateConnectionInput } from './connection.graphql.ts'
 import { configCharactersMax, nameLengthMax } from './connection.limits.ts'
@@ -28,7 +29,7 @@ export async function createConnection(ctx: IntegrationsCtx, input: CreateConnec
   const connector = connectorOf(input.connector)
   if (connector === undefined) throw new InvalidInputError('There is no connector of this key.')
   const config = readConfig(connector, input.config ?? {})
-  const refusal = refusalOf(ctx, connector, config)
+  const refusal = refusalOf(await organizationParts(ctx), connector, config)
   const { organizationId, userId } = ctx.caller
   const id = newId()
   const sealed = sealSecrets(ctx.parts.secretBox, connector, { organizationId, connectionId: id }, input.secrets)
@@ -76,9 +77,9 @@ function readConfig(connector: Connector, given: unknown): unknown {
 const under = (root: string, path: string) => (path === '' ? root : `${root}.${path}`)
 
 /** An attempt to reach inside is worth a record, so it is refused in the transaction. */
-function refusalOf(ctx: IntegrationsCtx, connector: Connector, config: unknown): EgressRefusedError | undefined {
+function refusalOf(parts: IntegrationsParts, connector: Connector, config: unknown): EgressRefusedError | undefined {
   try {
-    connector.checkConfig(config, ctx.parts)
+    connector.checkConfig(config, parts)
     return undefined
   } catch (error) {
     if (error instanceof EgressRefusedError) return error

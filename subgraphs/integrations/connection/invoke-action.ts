@@ -6,6 +6,7 @@ import {
 } from '../connector/connector.errors.ts'
 import { faultsOf } from '../connector/faults.ts'
 import { storableResult } from '../connector/storable-result.ts'
+import { organizationParts } from '../egress-rule/organization-parts.ts'
 import type { IntegrationsCtx } from '../integrations.context.ts'
 import { findStanding } from './connection.queries.ts'
 
@@ -44,7 +45,16 @@ export async function invokeAction(ctx: IntegrationsCtx, request: InvokeActionRe
   if (!input.success) throw new ActionInputInvalidError(faultsOf(input.error))
   const { effectKey, runToken, signal, timeoutMs } = request
   const result = await action.run(
-    { config, secrets, parts: ctx.parts, effectKey, runToken, traceparent: ctx.traceparent, signal, timeoutMs },
+    {
+      config,
+      secrets,
+      parts: await organizationParts(ctx),
+      effectKey,
+      runToken,
+      traceparent: ctx.traceparent,
+      signal,
+      timeoutMs,
+    },
     input.data,
   )
   return storableResult(result)

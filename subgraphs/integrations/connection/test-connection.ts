@@ -3,6 +3,7 @@ import { write } from '#platform/db/write'
 import { NotFoundError } from '#platform/errors/common-errors'
 import { ConnectorError, ConnectorHttpStatusError } from '../connector/connector.errors.ts'
 import { connectionTestMs } from '../connector/connector.limits.ts'
+import { organizationParts } from '../egress-rule/organization-parts.ts'
 import type { IntegrationsCtx } from '../integrations.context.ts'
 import { Connection } from './connection.entity.ts'
 import type { TestConnectionInput } from './connection.graphql.ts'
@@ -52,7 +53,8 @@ async function outcomeOf(
   timeoutMs: number,
 ): Promise<Outcome> {
   try {
-    await connector.test({ config, secrets, parts: ctx.parts, timeoutMs, signal: undefined })
+    const parts = await organizationParts(ctx)
+    await connector.test({ config, secrets, parts, timeoutMs, signal: undefined })
     return { status: 'ACTIVE', reason: null }
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error

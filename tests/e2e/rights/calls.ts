@@ -166,5 +166,8 @@ export const calls: Readonly<Record<string, Call>> = {
 
   'Mutation.createConnection': { variables: () => input({ connector: 'forgeops', name: `Platform ${newId()}` }) },
   'Mutation.testConnection': { aim: 'connectionId', variables: (id) => input({ connectionId: id }) },
+  'Query.egressRules': {},
+  'Mutation.allowEgress': { variables: () => input({ host: `${newId()}.example.com`, port: 8080 }) },
+  'Mutation.disallowEgress': { ...refused('NOT_FOUND'), variables: () => input({ egressRuleId: newId() }) },
   'Mutation.deleteConnection': { aim: 'connectionToDelete', variables: (id) => input({ connectionId: id }) },
 }

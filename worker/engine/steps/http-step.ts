@@ -1,16 +1,18 @@
 import type { StepOf } from '../../../subgraphs/agents/jobs.ts'
-import { performRequest } from '../../../subgraphs/integrations/jobs.ts'
+import { organizationParts, performRequest } from '../../../subgraphs/integrations/jobs.ts'
 import type { StepWork } from '../attempt-step.ts'
 import { fillTemplate } from '../fill-template.ts'
+import { integrationsCtx } from '../integrations-ctx.ts'
 import { timeLeftMs } from '../time-left.ts'
 
-/** Calls an address on the public internet. @returns `{status, headers, body}` */
+/** Calls an address on the public internet, or one that the organization has opened to itself. @returns `{status, headers, body}` */
 export async function runHttp(work: StepWork, step: StepOf<'http'>): Promise<unknown> {
   const { run, record, frame } = work
   const fill = (template: unknown) => fillTemplate(template, (expression) => run.evaluate(expression, frame))
   const { method, idempotent } = step
   const headers = (await fill(step.headers ?? {})) as Record<string, unknown>
-  return performRequest(run.parts.integrations.outbound, {
+  const { outbound } = await organizationParts(integrationsCtx(work))
+  return performRequest(outbound, {
     url: String(await fill(step.url)),
     method,
     headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])),
