@@ -6,6 +6,8 @@ import { Approval } from './approval/approval.entity.ts'
 import { ApprovalDecision } from './approval/approval-decision.entity.ts'
 import { DeadLetter } from './dead-letter/dead-letter.entity.ts'
 import { Event } from './event/event.entity.ts'
+import { RunPolicy } from './limits/run-policy.entity.ts'
+import { RunRate } from './limits/run-rate.entity.ts'
 import { CreateAgents } from './migrations/20261121-create-agents.ts'
 import { BoundRuns } from './migrations/20261122-bound-runs.ts'
 import { TagEnvironments } from './migrations/20261123-tag-environments.ts'
@@ -17,6 +19,8 @@ import { AddSchedules } from './migrations/20261129-add-schedules.ts'
 import { LinkRuns } from './migrations/20261130-link-runs.ts'
 import { KeepEvents } from './migrations/20261202-keep-events.ts'
 import { SetDeadLettersAside } from './migrations/20261203-set-dead-letters-aside.ts'
+import { LimitRuns } from './migrations/20261204-limit-runs.ts'
+import { Payload } from './payload/payload.entity.ts'
 import { Run } from './run/run.entity.ts'
 import { RunEvent } from './run/run-event.entity.ts'
 import { Schedule } from './schedule/schedule.entity.ts'
@@ -36,6 +40,9 @@ export const agentsDatabase: DatabaseManifest = {
     Event,
     Schedule,
     DeadLetter,
+    RunPolicy,
+    RunRate,
+    Payload,
   ],
   migrations: [
     { name: '20261121-create-agents', class: CreateAgents },
@@ -49,5 +56,6 @@ export const agentsDatabase: DatabaseManifest = {
     { name: '20261130-link-runs', class: LinkRuns },
     { name: '20261202-keep-events', class: KeepEvents },
     { name: '20261203-set-dead-letters-aside', class: SetDeadLettersAside },
+    { name: '20261204-limit-runs', class: LimitRuns },
   ],
 }

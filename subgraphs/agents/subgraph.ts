@@ -14,7 +14,10 @@ import { deadLetterPermissions } from './dead-letter/dead-letter.permissions.ts'
 import { DeadLetterResolver } from './dead-letter/dead-letter.resolver.ts'
 import { eventPermissions } from './event/event.permissions.ts'
 import { EventResolver } from './event/event.resolver.ts'
+import { runPolicyPermissions } from './limits/run-policy.permissions.ts'
+import { RunPolicyResolver } from './limits/run-policy.resolver.ts'
 import { agentsDatabase } from './orm.ts'
+import { StepOutputResolver } from './payload/step-output.resolver.ts'
 import { runPermissions } from './run/run.permissions.ts'
 import { RunResolver } from './run/run.resolver.ts'
 import { RunEventResolver } from './run/run-event.resolver.ts'
@@ -44,6 +47,8 @@ export const agents = defineSubgraph<SubgraphConfig, AgentsParts>({
     ScheduleResolver,
     EventResolver,
     DeadLetterResolver,
+    RunPolicyResolver,
+    StepOutputResolver,
   ],
   orphanedTypes: [Connection],
   references: {
@@ -59,6 +64,7 @@ export const agents = defineSubgraph<SubgraphConfig, AgentsParts>({
     eventPermissions,
     schedulePermissions,
     deadLetterPermissions,
+    runPolicyPermissions,
   ],
   open: () => new AgentsParts(),
 })

@@ -198,6 +198,10 @@ const kept: Record<'identity' | 'agents' | 'integrations', Cases> = {
         }
       },
     ],
+    updateRunPolicy: [
+      '{ concurrency steps tokens cost duration }',
+      async () => ({ by: place().owner, input: { concurrency: 7, duration: '1h30m' } }),
+    ],
     cancelRun: [
       run,
       async () => {

@@ -99,8 +99,9 @@ type Outcome = RunEnding & { readonly output?: unknown }
 /** Executes the run's steps. @throws RunParked; whatever is no end of the run */
 async function outcome(run: RunInHand, span: Span): Promise<Outcome> {
   try {
-    const frame = { prefix: '', steps: {}, names: {}, signal: run.signal, deadlineMs: Number.POSITIVE_INFINITY }
-    const last = await runSteps(run, run.run.definition.steps, frame)
+    const { signal, deadlineMs, stop } = run.budget.within(run.signal)
+    const frame = { prefix: '', steps: {}, names: {}, signal, deadlineMs }
+    const last = await runSteps(run, run.run.definition.steps, frame).finally(stop)
     run.signal.throwIfAborted()
     return { status: 'SUCCEEDED', output: await outputOf(run, frame, last) }
   } catch (error) {

@@ -60,6 +60,7 @@ export async function attemptStep(
   execute: (work: StepWork) => Promise<unknown>,
 ): Promise<unknown> {
   for (;;) {
+    run.budget.check(step.kind, run.step(step.path) === undefined ? run.steps().length : undefined)
     const record = await takeUp(run, step, frame)
     try {
       return await attempt(run, step, record, frame, execute)
@@ -124,6 +125,9 @@ async function attempt(
     })
     const stored = storableJson(output ?? null, outputBounds)
     if (!stored.ok) throw new StepOutputInvalidError(stored.fault)
+    const bytes = Buffer.byteLength(stored.json)
+    run.budget.take(bytes)
+    run.journal.weigh(record, output, bytes)
     run.succeed(record, output)
     if (isEffect) run.journal.storeNow()
     return output ?? null

@@ -42,6 +42,8 @@ function checkOutput(run: RunInHand, outputSchema: object, value: unknown): void
  * @throws RunParked; the signal's reason
  */
 export async function bringToEnd(run: RunInHand, ending: RunEnding, output?: unknown): Promise<NextLook> {
+  // What it has used up must not keep it from being undone.
+  run.budget.lift()
   await endChildren(run, ending)
   if (ending.status === 'SUCCEEDED') return endRun(run, ending, output)
   const { undone, notUndone } = await compensate(run, ending)

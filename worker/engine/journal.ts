@@ -1,6 +1,7 @@
 import type { Ctx } from '#platform/graphql/context'
 import { newId } from '#platform/id'
 import {
+  asideBytesMin,
   type ClaimedRun,
   type Committed,
   commitRun,
@@ -35,6 +36,8 @@ export class Journal {
   #used: RunUsage = noUsage
   #approvals: NewApproval[] = []
   #withdrawn: string[] = []
+  #payloadBytes = 0
+  readonly #aside = new Map<StepRecord, { readonly id: string; readonly content: unknown }>()
   #ending: RunEnding | undefined
   #number = 0
   #lazy: NodeJS.Timeout | undefined
@@ -57,6 +60,12 @@ export class Journal {
     this.#dirty.add(step)
     this.tell(type, { path: step.path, kind: step.kind, ...data })
     this.#count(used)
+  }
+
+  /** Remembers how large a step's output is: a large one is stored beside it. To be told before the step's end is noted. */
+  weigh(step: StepRecord, output: unknown, bytes: number): void {
+    this.#payloadBytes += bytes
+    if (bytes > asideBytesMin) this.#aside.set(step, { id: newId(), content: output })
   }
 
   /** Remembers a step whose change is nobody's news. */
@@ -136,13 +145,16 @@ export class Journal {
     this.#lazy = undefined
     const ending = this.#ending === undefined ? {} : { ending: this.#ending }
     // As they are now: they may change while the commit is under way.
-    const steps = [...this.#dirty].map((step) => ({ ...step }))
+    const steps = [...this.#dirty].map((step) => ({ ...step, ...this.#besides(step) }))
+    const payloads = [...this.#dirty].flatMap((step) => this.#aside.get(step) ?? [])
     const asked = {
       ...(this.#approvals.length === 0 ? {} : { approvals: this.#approvals }),
       ...(this.#withdrawn.length === 0 ? {} : { withdrawn: this.#withdrawn }),
     }
-    const commit = { ...this.#used, ...ending, ...asked, number: ++this.#number, steps, events: this.#events }
+    const stored = { payloads, payloadBytes: this.#payloadBytes, events: this.#events }
+    const commit = { ...this.#used, ...ending, ...asked, ...stored, number: ++this.#number, steps }
     this.#dirty.clear()
+    this.#payloadBytes = 0
     this.#events = []
     this.#used = noUsage
     this.#approvals = []
@@ -171,6 +183,11 @@ export class Journal {
       outputTokens: before.outputTokens + (used.outputTokens ?? 0),
       costMicros: before.costMicros + (used.costMicros ?? 0),
     }
+  }
+
+  #besides(step: StepRecord): object {
+    const aside = this.#aside.get(step)
+    return aside === undefined || step.output === null ? {} : { output: null, outputRef: aside.id }
   }
 
   #isEmpty(): boolean {

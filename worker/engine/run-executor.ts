@@ -1,12 +1,15 @@
 import type { Pool } from 'pg'
 import { newId } from '#platform/id'
 import type { Span } from '#platform/telemetry/span'
-import { type AdvanceRun, dueRuns, RunClaims } from '../../subgraphs/agents/jobs.ts'
+import { type AdvanceRun, type DueRun, dueRuns, RunClaims } from '../../subgraphs/agents/jobs.ts'
 import type { WorkerParts } from '../parts.ts'
 import { advanceRun, type NextLook } from './advance-run.ts'
+import { HeldRuns } from './held-runs.ts'
 import { RunsInHand } from './runs-in-hand.ts'
 
 const runsAtOnceMax = 32
+/** One organization leaves room for the others, however much of it is due. */
+const runsOfOneMax = 24
 const sweepMsMax = 1_000
 /** A wait that ends sooner than the next sweeps would find it is remembered here besides. */
 const soonMs = 10_000
@@ -20,7 +23,11 @@ export class RunExecutor {
   readonly #sweepPool: Pool
   readonly #claims: RunClaims
   readonly #inHand: RunsInHand
+  readonly #held: HeldRuns
   readonly #running = new Map<string, Promise<void>>()
+  /** Those in hand that were really claimed: when they leave, others may have room. */
+  readonly #taken = new Set<string>()
+  readonly #ofOrganization = new Map<string, number>()
   readonly #soon = new Set<NodeJS.Timeout>()
   readonly #timer: NodeJS.Timeout
   #closing = false
@@ -30,7 +37,13 @@ export class RunExecutor {
     const { owner, runLeaseMs, log } = parts
     this.#parts = parts
     this.#sweepPool = sweepPool
-    this.#claims = new RunClaims(owner, runLeaseMs)
+    this.#held = new HeldRuns(sweepPool, (run, atMs) => this.#lookAgain(run, atMs - Date.now()))
+    this.#claims = new RunClaims(owner, runLeaseMs, {
+      evaluate: (expression, scope) => parts.expressions.evaluate(expression, scope),
+      onHeld: (organizationId, runId, { at }) => this.#held.saw({ organizationId, runId }, at),
+      onTaken: (runId) => this.#taken.add(runId),
+      onLetGo: (organizationId) => this.#lookAtHeld(organizationId),
+    })
     this.#inHand = new RunsInHand(sweepPool, owner, runLeaseMs, log)
     let busy = false
     this.#timer = setInterval(
@@ -49,11 +62,35 @@ export class RunExecutor {
   advance(hint: AdvanceRun, span: Span): Promise<void> {
     const known = this.#running.get(hint.runId)
     if (known !== undefined) return known
-    if (this.#closing || this.#running.size >= runsAtOnceMax) return Promise.resolve()
+    const { runId, organizationId } = hint
+    const ofOne = this.#ofOrganization.get(organizationId) ?? 0
+    if (this.#closing || this.#running.size >= runsAtOnceMax || ofOne >= runsOfOneMax) return Promise.resolve()
     if (this.#inHand.isStale(hint)) return Promise.resolve()
-    const work = this.#advance(hint, span).finally(() => this.#running.delete(hint.runId))
-    this.#running.set(hint.runId, work)
+    this.#ofOrganization.set(organizationId, ofOne + 1)
+    const work = this.#advance(hint, span).finally(() => {
+      this.#running.delete(runId)
+      this.#letGo(hint)
+    })
+    this.#running.set(runId, work)
     return work
+  }
+
+  #letGo({ organizationId, runId }: DueRun): void {
+    const left = (this.#ofOrganization.get(organizationId) ?? 1) - 1
+    if (left > 0) this.#ofOrganization.set(organizationId, left)
+    else this.#ofOrganization.delete(organizationId)
+    if (this.#taken.delete(runId) && this.#held.isIn(organizationId)) this.#lookAtHeld(organizationId)
+  }
+
+  /** A slot may have become free: whoever is first in line for it need not wait for the sweep. */
+  #lookAtHeld(organizationId: string): void {
+    if (this.#closing) return
+    this.#held.of(organizationId).then(
+      (heads) => {
+        for (const head of heads) this.#take(head)
+      },
+      (error) => this.#parts.log.warn({ err: error }, 'held runs not seen; the sweep will'),
+    )
   }
 
   async #advance(hint: AdvanceRun, span: Span): Promise<void> {
@@ -63,7 +100,7 @@ export class RunExecutor {
     if (typeof next === 'object') this.#lookAgain(hint, Date.parse(next.at) - Date.now())
   }
 
-  #lookAgain({ organizationId, runId }: AdvanceRun, inMs: number): void {
+  #lookAgain({ organizationId, runId }: DueRun, inMs: number): void {
     if (inMs > soonMs || this.#closing) return
     const timer = setTimeout(
       () => {
@@ -80,17 +117,18 @@ export class RunExecutor {
     if (room <= 0 || this.#closing) return
     try {
       for (const due of await dueRuns(this.#sweepPool, room)) this.#take(due)
+      for (const head of await this.#held.sweep()) this.#take(head)
     } catch (error) {
       this.#parts.log.warn({ err: error }, 'sweep failed; will try again')
     }
   }
 
-  #take(due: Pick<AdvanceRun, 'organizationId' | 'runId'>): void {
+  #take({ organizationId, runId }: DueRun): void {
     const span = this.#parts.tracer.begin('sweep run', 'internal', {})
-    this.advance({ ...due, requestId: newId(), traceparent: span.traceparent }, span)
+    this.advance({ organizationId, runId, requestId: newId(), traceparent: span.traceparent }, span)
       .catch((error) => {
         span.fail(error instanceof Error ? error.name : 'Error')
-        this.#parts.log.error({ runId: due.runId, err: error }, 'sweeping a run failed')
+        this.#parts.log.error({ runId, err: error }, 'sweeping a run failed')
       })
       .finally(() => span.end())
   }

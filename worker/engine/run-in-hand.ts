@@ -13,6 +13,7 @@ import {
 } from '../../subgraphs/agents/jobs.ts'
 import type { WorkerParts } from '../parts.ts'
 import { Branches } from './branches.ts'
+import { Budget } from './budget.ts'
 import type { Frame } from './frame.ts'
 import { isWithin } from './inner-prefix.ts'
 import { Journal } from './journal.ts'
@@ -32,6 +33,7 @@ export class RunInHand {
   readonly parts: WorkerParts
   readonly branches = new Branches()
   readonly journal: Journal
+  readonly budget: Budget
   /** Gives a token with the run's rights; another than the one it is told was refused. */
   readonly runToken: (refused?: string) => Promise<string>
   readonly #leave: AbortSignal
@@ -58,6 +60,7 @@ export class RunInHand {
     this.#leave = leave
     this.journal = new Journal(ctx, run, lost, () => parts.runAdvanced(run))
     this.#aheadMs = Date.parse(run.claimedAt) - Date.now()
+    this.budget = new Budget(run, () => this.now())
     for (const { resolution, ...step } of run.steps) {
       this.#steps.set(step.path, step)
       if (resolution !== null) this.#resolutions.set(step.path, resolution)
@@ -132,6 +135,7 @@ export class RunInHand {
   succeed(step: StepRecord, output: unknown): void {
     this.#end(step, 'SUCCEEDED')
     step.output = output ?? null
+    this.budget.use({ stepsDone: 1 })
     this.journal.note(step, 'step.succeeded', {}, { stepsDone: 1 })
   }
 
@@ -146,7 +150,9 @@ export class RunInHand {
         before?.costMicros === null || usage.costMicros === null ? null : usage.costMicros + (before?.costMicros ?? 0),
     }
     const { inputTokens, outputTokens, costMicros } = usage
-    this.journal.keep(step, { inputTokens, outputTokens, costMicros: costMicros ?? 0 })
+    const used = { inputTokens, outputTokens, costMicros: costMicros ?? 0 }
+    this.budget.use(used)
+    this.journal.keep(step, used)
   }
 
   fail(step: StepRecord, given: StepError): void {

@@ -42,11 +42,12 @@ export async function forkRun(ctx: Ctx, given: ForkRunInput): Promise<Run> {
     }))
     await tx.em.execute(
       `insert into agents.step (organization_id, id, run_id, path, step_id, kind, status, attempt, epoch, attempts, state,
-         input, output, error, usage, effect_key, ordinal, done_ordinal, started_at, finished_at)
+         input, output, output_ref, error, usage, effect_key, ordinal, done_ordinal, started_at, finished_at)
        select step.organization_id, copy.id, ?, step.path, step.step_id, step.kind,
          case when copy.open then 'RUNNING' else step.status end, coalesce(copy.attempt, step.attempt), 0,
          case when copy.open then '[]' else step.attempts end, coalesce(copy.state, step.state), step.input,
-         case when copy.open then null else step.output end, case when copy.open then null else step.error end,
+         case when copy.open then null else step.output end, case when copy.open then null else step.output_ref end,
+         case when copy.open then null else step.error end,
          case when copy.open then null else step.usage end, copy."effectKey",
          row_number() over (order by step.ordinal) - 1,
          case when copy.open then null

@@ -40,6 +40,10 @@ const RunSchema = defineEntity({
     },
     // Of all organizations in one order: only the sweep reads by it, and it looks at the first few however many wait.
     { name: 'run_due', properties: ['dueAt'], where: runIs.unfinished },
+    // Of each organization, for when one of them has more due than the sweep looks at.
+    { name: 'run_due_of', properties: ['organizationId', 'dueAt'], where: runIs.unfinished },
+    { name: 'run_running', properties: ['organizationId', 'agentId'], where: runIs.running },
+    { name: 'run_held', properties: ['organizationId', 'heldBy', 'queuedAt', 'id'], where: runIs.held },
   ],
   properties: {
     ...tenantKey,
@@ -87,6 +91,11 @@ const RunSchema = defineEntity({
      * a waiting one when the first of what it waits for is due.
      */
     dueAt: p.datetime(),
+    /** The limit that keeps a run that is due from being worked on, as a group: runs of one group go in their order. */
+    heldBy: p.string().length(300).nullable(),
+    /** The values of the keys of its definition's limits; null before they were asked for, and without them. */
+    concurrencyKey: p.string().length(200).nullable(),
+    rateKey: p.string().length(200).nullable(),
     /** The number of the run's last event. */
     eventSeq: p.integer().default(0),
     stepsDone: p.integer().default(0),
@@ -94,6 +103,8 @@ const RunSchema = defineEntity({
     outputTokens: p.bigint('number').default(0),
     /** In millionths of a US dollar, of the calls whose price is known. */
     costMicros: p.bigint('number').default(0),
+    /** Of all outputs of its steps, as JSON. */
+    payloadBytes: p.bigint('number').default(0),
     cancelRequestedAt: p.datetime().nullable(),
   },
 })

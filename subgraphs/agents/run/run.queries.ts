@@ -1,7 +1,8 @@
 import { read } from '#platform/db/read'
 import type { Ctx } from '#platform/graphql/context'
-import { batchLoader } from '#platform/graphql/load-by-id'
+import { batchLoader, loadById } from '#platform/graphql/load-by-id'
 import { isId } from '#platform/id'
+import { Payload } from '../payload/payload.entity.ts'
 import { RunStep } from '../step/step.entity.ts'
 import { Run } from './run.entity.ts'
 import { visibleRuns } from './run.permissions.ts'
@@ -26,4 +27,13 @@ export function loadSteps(ctx: Ctx, runId: string): Promise<readonly RunStep[]> 
     return ids.map((id) => byRun.get(id) ?? [])
   })
   return loader.load(runId)
+}
+
+/** A step's output, wherever it stands: a large one is fetched when it is asked for, all of an answer in one statement. */
+export async function loadOutput(
+  ctx: Ctx,
+  { output, outputRef }: Pick<RunStep, 'output' | 'outputRef'>,
+): Promise<unknown> {
+  if (outputRef == null) return output
+  return (await loadById(ctx, Payload, outputRef))?.content ?? null
 }

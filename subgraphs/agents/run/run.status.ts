@@ -13,4 +13,6 @@ export const runIs = {
   /** Nobody works on it: it waits for a time, for people, for an event or for another run. */
   waiting: `status = 'WAITING'`,
   unfinished: `status in ('QUEUED', 'RUNNING', 'WAITING')`,
+  /** Due, but held by a limit. */
+  held: `held_by is not null and status in ('QUEUED', 'WAITING')`,
 } as const

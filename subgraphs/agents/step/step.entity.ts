@@ -35,6 +35,8 @@ const RunStepSchema = defineEntity({
     state: p.json<unknown>().nullable(),
     input: p.json<unknown>().nullable(),
     output: p.json<unknown>().nullable(),
+    /** Where the output is instead, when it is large. */
+    outputRef: p.uuid().nullable(),
     error: p.json<StepError>().nullable(),
     usage: p.json<StepUsage>().nullable(),
     /** Handed to the outside with each attempt, so that it can tell a repetition. */

@@ -48,6 +48,7 @@ export const calls: Readonly<Record<string, Call>> = {
   'Query.schedule': byId('scheduleId'),
   'Query.schedules': {},
   'Query.deadLetters': {},
+  'Query.runPolicy': {},
   'Query.connection': byId('connectionId'),
   'Query.connections': {},
   'Query.connector': { variables: () => ({ key: 'http' }) },
@@ -147,6 +148,7 @@ export const calls: Readonly<Record<string, Call>> = {
   'Mutation.startRun': { aim: 'agentId', variables: (id) => input({ agentId: id }) },
   'Mutation.replayRun': { aim: 'runId', variables: (id) => input({ runId: id }) },
   'Mutation.forkRun': { aim: 'runId', variables: (id) => input({ runId: id, fromStep: 'ask' }) },
+  'Mutation.updateRunPolicy': { variables: () => input({ concurrency: 50 }) },
   'Mutation.cancelRun': { aim: 'runId', variables: (id) => input({ runId: id }) },
   'Mutation.redriveDeadLetters': { variables: () => input({ all: true }) },
 

@@ -81,6 +81,8 @@ test('a claim hands out all that its owner needs: input over defaults, definitio
     startedAt: expect.any(String),
     claimedAt: expect.any(String),
     versionId: expect.any(String),
+    budget: { steps: 5_000, tokens: Infinity, costMicros: Infinity, durationMs: Infinity },
+    payloadBytes: 0,
     ownersLost: 0,
     ending: null,
     depth: 0,

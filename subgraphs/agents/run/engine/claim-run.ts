@@ -4,6 +4,8 @@ import { read } from '#platform/db/read'
 import type { Ctx } from '#platform/graphql/context'
 import { newId } from '#platform/id'
 import type { Definition } from '../../agent/definition/definition.ts'
+import { decideKeys, type KeyEvaluator } from '../../limits/decide-keys.ts'
+import { type PolicyBudget, runBudget } from '../../limits/run-budget.ts'
 import type { StoredStep } from '../../step/step-record.ts'
 import type { RunEnding } from '../run.entity.ts'
 import type { ClaimedRun, RunUsage } from './claimed-run.ts'
@@ -27,7 +29,33 @@ interface Taken extends RunUsage {
   readonly parentRunId: string | null
   readonly parentPath: string | null
   readonly cancelRequested: boolean
+  readonly payloadBytes: number
+  readonly policy: PolicyBudget | null
+  /** What the run was held by until now. */
+  readonly heldBy: string | null
   readonly steps: StoredStep[]
+}
+
+/** A run that a limit holds, from when on it may be worked on, if that is known (ISO 8601). */
+export interface HeldRun {
+  readonly held: string
+  readonly at: string | null
+}
+
+/** The values of the run's keys are to be told before its limits can be looked at. */
+interface Undecided {
+  readonly decide: string
+  readonly input: Record<string, unknown>
+}
+
+/** What who claims wants to know besides, and can do. */
+export interface ClaimHooks {
+  /** Evaluates the keys of limits. */
+  readonly evaluate?: KeyEvaluator
+  readonly onHeld?: (organizationId: string, runId: string, held: HeldRun) => void
+  readonly onTaken?: (runId: string) => void
+  /** A limit let a run go: it may have room for the next one. */
+  readonly onLetGo?: (organizationId: string) => void
 }
 
 /** Takes runs for one owner. Published versions never change, so that each is read once. */
@@ -36,30 +64,52 @@ export class RunClaims {
   readonly #leaseMs: number
   readonly #definitions = new LRUCache<string, Definition>({ max: 500 })
 
-  constructor(owner: string, leaseMs: number) {
+  readonly #hooks: ClaimHooks
+
+  constructor(owner: string, leaseMs: number, hooks: ClaimHooks = {}) {
     this.#owner = owner
     this.#leaseMs = leaseMs
+    this.#hooks = hooks
   }
 
   /**
    * Takes a run that is due until `leaseMs` from now by the database's clock. The new epoch shuts every earlier owner out.
    *
-   * @returns what the owner needs to go on; undefined when there is nothing to do here: no such run, ended, owned, or
-   *   not due yet
+   * @returns what the owner needs to go on; undefined when there is nothing to do here: no such run, ended, owned,
+   *   not due yet, or held by a limit
    */
   async claim(ctx: Ctx, runId: string): Promise<ClaimedRun | undefined> {
-    const taken = await call<Taken | null>(ctx, claimFunction, [runId, this.#owner, this.#leaseMs, newId()])
-    if (taken === null) return undefined
     const { organizationId } = ctx.caller
+    const taken = await this.#take(ctx, runId)
+    if (taken === null) return undefined
+    if ('held' in taken) {
+      this.#hooks.onHeld?.(organizationId, runId, taken)
+      return undefined
+    }
+    this.#hooks.onTaken?.(runId)
     const definition = await this.#definition(ctx, taken.versionId)
-    const { scopesMax, now, stepsDone, inputTokens, outputTokens, costMicros, ...rest } = taken
+    const { scopesMax, now, stepsDone, inputTokens, outputTokens, costMicros, policy, heldBy, ...rest } = taken
+    if (heldBy !== null) this.#hooks.onLetGo?.(organizationId)
     return {
       ...rest,
       ...{ runId, organizationId, definition, claimedAt: now },
       input: { ...definition.input, ...taken.input },
       grants: definition.grants.filter((scope) => scopesMax?.includes(scope) ?? true),
+      budget: runBudget(definition, policy),
       used: { stepsDone, inputTokens, outputTokens, costMicros },
     }
+  }
+
+  async #take(ctx: Ctx, runId: string): Promise<Taken | HeldRun | null> {
+    const ask = () =>
+      call<Taken | HeldRun | Undecided | null>(ctx, claimFunction, [runId, this.#owner, this.#leaseMs, newId()])
+    const first = await ask()
+    if (first === null || !('decide' in first)) return first
+    const definition = await this.#definition(ctx, first.decide)
+    const input = { ...definition.input, ...first.input }
+    await decideKeys(ctx, runId, definition, input, this.#hooks.evaluate)
+    const second = await ask()
+    return second !== null && 'decide' in second ? null : second
   }
 
   async #definition(ctx: Ctx, versionId: string): Promise<Definition> {

@@ -1,4 +1,5 @@
 import type { Definition } from '../../agent/definition/definition.ts'
+import type { RunBudget } from '../../limits/run-budget.ts'
 import type { StoredStep } from '../../step/step-record.ts'
 import type { RunEnding } from '../run.entity.ts'
 
@@ -29,7 +30,10 @@ export interface ClaimedRun {
   readonly depth: number
   readonly parentRunId: string | null
   readonly parentPath: string | null
+  readonly budget: RunBudget
   readonly used: RunUsage
+  /** Of all outputs of its steps, as JSON. */
+  readonly payloadBytes: number
   readonly steps: readonly StoredStep[]
   readonly cancelRequested: boolean
 }

@@ -20,12 +20,16 @@ export interface Transition {
 export interface RunCommit extends RunUsage {
   /** 1 for the owner's first commit, and one more with each; sending a commit again is harmless. */
   readonly number: number
-  readonly steps: readonly StepRecord[]
+  readonly steps: readonly (StepRecord & { readonly outputRef?: string })[]
   readonly events: readonly Transition[]
   /** What people are asked for by steps that wait from now on. */
   readonly approvals?: readonly NewApproval[]
   /** Ids of steps whose approval, unless it was settled, nobody waits for any more. */
   readonly withdrawn?: readonly string[]
+  /** Outputs that stand beside their steps, which name them. */
+  readonly payloads?: readonly { readonly id: string; readonly content: unknown }[]
+  /** Of the outputs of steps that ended since the last commit, as JSON. */
+  readonly payloadBytes?: number
   /** From now on the run is being brought to this end. */
   readonly ending?: RunEnding
   /** How the run leaves the owner's hands, if it does. */

@@ -14,14 +14,17 @@ create or replace function agents.claim_run(
 declare
   before agents.run;
   taken agents.run;
+  refusal jsonb;
 begin
   select * into before from agents.run as r
     where r.organization_id = organization and r.id = claim_run.run_id
-      and r.status in ('QUEUED', 'RUNNING', 'WAITING') and r.due_at <= now()
+      and r.status in ('QUEUED', 'RUNNING', 'WAITING') and (r.due_at <= now() or r.held_by is not null)
     for update skip locked;
   if not found then return null; end if;
+  refusal := agents.admit_run(before);
+  if refusal is not null then return refusal; end if;
   update agents.run as r set
-    status = 'RUNNING', lease_owner = owner, lease_epoch = r.lease_epoch + 1, lease_commits = 0,
+    status = 'RUNNING', held_by = null, lease_owner = owner, lease_epoch = r.lease_epoch + 1, lease_commits = 0,
     due_at = now() + make_interval(secs => lease_ms / 1000.0),
     started_at = coalesce(r.started_at, now()), event_seq = r.event_seq + 1,
     owners_lost = r.owners_lost + case when before.status = 'RUNNING' and before.lease_owner is not null then 1 else 0 end
@@ -37,15 +40,18 @@ begin
     'ownersLost', taken.owners_lost, 'ending', taken.ending, 'depth', taken.depth,
     'parentRunId', taken.parent_run_id, 'parentPath', taken.parent_path, 'stepsDone', taken.steps_done,
     'inputTokens', taken.input_tokens, 'outputTokens', taken.output_tokens, 'costMicros', taken.cost_micros,
-    'cancelRequested', taken.cancel_requested_at is not null,
+    'cancelRequested', taken.cancel_requested_at is not null, 'payloadBytes', taken.payload_bytes, 'heldBy', before.held_by,
+    'policy', (select jsonb_build_object('steps', p.steps, 'tokens', p.tokens, 'costMicros', p.cost_micros, 'durationMs', p.duration_ms)
+      from agents.run_policy as p where p.organization_id = organization and p.id = organization),
     'steps', case when taken.lease_epoch = 1 and taken.forked_from is null then '[]'::jsonb else (
       select coalesce(jsonb_agg(jsonb_build_object(
         'id', s.id, 'path', s.path, 'stepId', s.step_id, 'kind', s.kind, 'status', s.status, 'attempt', s.attempt,
         'epoch', s.epoch, 'attempts', s.attempts, 'waitsFor', s.waits_for, 'dueAt', s.due_at,
         'eventName', s.event_name, 'eventKey', s.event_key, 'resolution', s.resolution, 'state', s.state,
-        'input', s.input, 'output', s.output, 'error', s.error, 'usage', s.usage, 'effectKey', s.effect_key,
+        'input', s.input, 'output', coalesce(s.output, aside.content), 'error', s.error, 'usage', s.usage, 'effectKey', s.effect_key,
         'ordinal', s.ordinal, 'doneOrdinal', s.done_ordinal, 'startedAt', s.started_at, 'finishedAt', s.finished_at
       ) order by s.ordinal), '[]'::jsonb) from agents.step as s
+      left join agents.payload as aside on aside.organization_id = organization and aside.id = s.output_ref
       where s.organization_id = organization and s.run_id = claim_run.run_id) end);
 end $$`
 
@@ -75,6 +81,7 @@ begin
     input_tokens = r.input_tokens + (batch->>'inputTokens')::bigint,
     output_tokens = r.output_tokens + (batch->>'outputTokens')::bigint,
     cost_micros = r.cost_micros + (batch->>'costMicros')::bigint,
+    payload_bytes = r.payload_bytes + coalesce((batch->>'payloadBytes')::bigint, 0),
     ending = coalesce(batch->'ending', r.ending),
     status = case when leaves = 'parked' then 'WAITING' when leaves = 'ended' then batch->'end'->>'status' else r.status end,
     output = case when leaves = 'ended' then batch->'end'->'output' else r.output end,
@@ -98,22 +105,26 @@ begin
     return (select jsonb_build_object('repeated', true, 'dueNow', r.due_at <= now()) from agents.run as r
       where r.organization_id = organization and r.id = commit_run.run_id and r.lease_epoch = epoch and r.lease_commits = number);
   end if;
+  insert into agents.payload (organization_id, id, run_id, content)
+    select organization, (aside->>'id')::uuid, commit_run.run_id, aside->'content'
+    from jsonb_array_elements(coalesce(batch->'payloads', '[]')) as aside
+    on conflict do nothing;
   insert into agents.step as step (organization_id, id, run_id, path, step_id, kind, status, attempt, epoch, attempts,
-      waits_for, due_at, event_name, event_key, state, input, output, error, usage, effect_key, ordinal, done_ordinal,
+      waits_for, due_at, event_name, event_key, state, input, output, output_ref, error, usage, effect_key, ordinal, done_ordinal,
       started_at, finished_at)
     select organization, s.id, commit_run.run_id, s.path, s."stepId", s.kind, s.status, s.attempt, s.epoch, s.attempts,
-      s."waitsFor", s."dueAt", s."eventName", s."eventKey", s.state, s.input, s.output, s.error, s.usage, s."effectKey",
+      s."waitsFor", s."dueAt", s."eventName", s."eventKey", s.state, s.input, s.output, s."outputRef", s.error, s.usage, s."effectKey",
       s.ordinal, s."doneOrdinal", s."startedAt", s."finishedAt"
     from jsonb_to_recordset(batch->'steps') as s(id uuid, path text, "stepId" text, kind text, status text, attempt int,
       epoch int, attempts jsonb, "waitsFor" text, "dueAt" timestamptz, "eventName" text, "eventKey" text, state jsonb,
-      input jsonb, output jsonb, error jsonb, usage jsonb, "effectKey" text, ordinal int, "doneOrdinal" int,
+      input jsonb, output jsonb, "outputRef" uuid, error jsonb, usage jsonb, "effectKey" text, ordinal int, "doneOrdinal" int,
       "startedAt" timestamptz, "finishedAt" timestamptz)
     on conflict on constraint step_path do update set status = excluded.status, attempt = excluded.attempt,
       epoch = excluded.epoch, attempts = excluded.attempts, waits_for = excluded.waits_for, due_at = excluded.due_at,
       event_name = excluded.event_name, event_key = excluded.event_key, state = excluded.state, input = excluded.input,
       resolution = case when excluded.attempt = step.attempt and excluded.waits_for is distinct from 'retry'
         then step.resolution end,
-      output = excluded.output, error = excluded.error, usage = excluded.usage, done_ordinal = excluded.done_ordinal,
+      output = excluded.output, output_ref = excluded.output_ref, error = excluded.error, usage = excluded.usage, done_ordinal = excluded.done_ordinal,
       started_at = excluded.started_at, finished_at = excluded.finished_at;
   insert into agents.run_event (organization_id, id, run_id, seq, type, data, at)
     select organization, (e.event->>'id')::uuid, commit_run.run_id,
