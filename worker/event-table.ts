@@ -6,11 +6,12 @@ import { eventSent } from '#contracts/event-sent.event'
 import { runAdvanced } from '#contracts/run-advanced.event'
 import { runQueued } from '#contracts/run-queued.event'
 import type { JobQueue } from '#platform/jobs/queue'
+import type { DeliveredEvent } from '#platform/outbox/event'
 import type { Subscriber } from '#platform/outbox/relay'
 import { auditSubject } from '#platform/redis/change'
 import type { ChangeWriter } from '#platform/redis/change-writer'
 import { advanceRunJob, deliverEvent } from '../subgraphs/agents/jobs.ts'
-import { appendAuditEvent } from '../subgraphs/audit/jobs.ts'
+import { appendAuditEvents } from '../subgraphs/audit/jobs.ts'
 import type { WorkerParts } from './parts.ts'
 
 /** What happens after what: every event of the house, one entry each. */
@@ -20,34 +21,37 @@ export function eventTable(
   changes: ChangeWriter,
 ): ReadonlyMap<string, readonly Subscriber[]> {
   return new Map([
-    on(auditRecorded, async (event) => {
-      await appendAuditEvent(parts.ctxFor('audit', event), event)
-      const { targets } = auditRecorded.data.parse(event.data)
-      const subjects = [auditSubject, ...targets.map(({ type, id }) => `${type}:${id}`)]
-      changes.tell({ organizationId: event.organizationId, subjects })
-    }),
-    on(auditAppended, async ({ organizationId }) => changes.tell({ organizationId, subjects: [auditSubject] })),
-    on(runAdvanced, async ({ organizationId, data }) => {
-      changes.tell({ organizationId, subjects: [`run:${runAdvanced.data.parse(data).runId}`] })
-    }),
-    on(eventSent, async (event) => {
-      await deliverEvent(parts.ctxFor('agents', event), eventSent.data.parse(event.data).eventId)
-    }),
-    on(runQueued, async (event) => {
-      const { runId, epoch } = runQueued.data.parse(event.data)
-      const hint = {
-        organizationId: event.organizationId,
-        runId,
-        ...(epoch === undefined ? {} : { epoch }),
-        requestId: event.requestId,
-        traceparent: event.traceparent,
+    on(auditRecorded, async (events) => {
+      for (const [organizationId, own] of Map.groupBy(events, (event) => event.organizationId)) {
+        const records = own.map(({ id, data }) => ({ id, record: auditRecorded.data.parse(data) }))
+        await appendAuditEvents(parts.ctxFor('audit', own[0] as DeliveredEvent), organizationId, records)
+        const targets = records.flatMap(({ record }) => record.targets.map(({ type, id }) => `${type}:${id}`))
+        changes.tell({ organizationId, subjects: [...new Set([auditSubject, ...targets])] })
       }
-      // Only a hint: without Redis the sweep finds the run, and the events behind this one need not wait.
-      await advanceRuns
-        .add(hint, event.span)
-        .catch((error) => parts.log.warn({ runId, err: error }, 'hint lost; the sweep will find the run'))
+    }),
+    on(auditAppended, async (events) => {
+      for (const { organizationId } of events) changes.tell({ organizationId, subjects: [auditSubject] })
+    }),
+    on(runAdvanced, async (events) => {
+      for (const { organizationId, data } of events)
+        changes.tell({ organizationId, subjects: [`run:${runAdvanced.data.parse(data).runId}`] })
+    }),
+    on(eventSent, async (events) => {
+      for (const event of events)
+        await deliverEvent(parts.ctxFor('agents', event), eventSent.data.parse(event.data).eventId)
+    }),
+    on(runQueued, async (events) => {
+      await Promise.all(events.map(hint))
     }),
   ])
+
+  // Only a hint: without Redis the sweep finds the run, and the events behind this one need not wait.
+  async function hint({ organizationId, data, requestId, traceparent, span }: DeliveredEvent): Promise<void> {
+    const { runId, epoch } = runQueued.data.parse(data)
+    await advanceRuns
+      .add({ organizationId, runId, ...(epoch === undefined ? {} : { epoch }), requestId, traceparent }, span)
+      .catch((error) => parts.log.warn({ runId, err: error }, 'hint lost; the sweep will find the run'))
+  }
 }
 
 const on = (event: EventDefinition<string, z.ZodType>, ...subscribers: Subscriber[]): [string, Subscriber[]] => [

@@ -15,6 +15,7 @@ import { createLogger } from '../log/logger.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
 import { continueTrace } from '../telemetry/trace-context.ts'
 import { Tracer } from '../telemetry/tracer.ts'
+import type { DeliveredEvent } from './event.ts'
 import { Relay, type Subscriber } from './relay.ts'
 
 const counted = defineEvent('thing.counted', 1, z.object({ n: z.number() }))
@@ -46,7 +47,15 @@ const count = (ctx: Ctx, n: number, key: string) =>
     tx.emit(counted, { n }, key)
   })
 
-function openRelay(subscriber: Subscriber, options = {}) {
+type OneByOne = (event: DeliveredEvent) => Promise<void>
+
+function openRelay(subscriber: OneByOne, options = {}) {
+  return openRelayOf(async (events) => {
+    for (const event of events) await subscriber(event)
+  }, options)
+}
+
+function openRelayOf(subscriber: Subscriber, options = {}) {
   const relay = new Relay({
     url: services.environment.RELAY_DATABASE_URL ?? '',
     schemas: ['identity'],
@@ -74,7 +83,7 @@ const pendingOf = (ctx: Ctx) =>
 test('events of one key are delivered in the order of their commits, once each, by two relays and eight racing writers', async () => {
   const ctx = newCtx()
   const delivered: number[] = []
-  const subscriber: Subscriber = async (event) => {
+  const subscriber: OneByOne = async (event) => {
     delivered.push((event.data as { n: number }).n)
   }
   const relays = [openRelay(subscriber), openRelay(subscriber)]
@@ -199,4 +208,28 @@ test('a relay that loses its connection while it delivers goes on, and the event
   await waitFor('the repeated delivery', async () => (await pendingOf(ctx)) === 0)
   await relay.close()
   expect(deliveries).toBe(2)
+})
+
+test('events of many keys are told together, one of each key at a time, and one that fails keeps back its own key alone', async () => {
+  const ctx = newCtx()
+  const keys = Array.from({ length: 20 }, () => newId())
+  for (const key of keys) for (const n of [1, 2]) await count(ctx, n, key)
+  const told: { n: number; id: string }[][] = []
+  const poison = new Set<string>()
+  const relay = openRelayOf(async (events) => {
+    const own = events.filter(({ organizationId }) => organizationId === ctx.caller.organizationId)
+    if (poison.size === 0 && own[7] !== undefined) poison.add(own[7].id)
+    if (own.some(({ id }) => poison.has(id))) throw new Error('not this one')
+    if (own.length > 0) told.push(own.map(({ id, data }) => ({ id, n: (data as { n: number }).n })))
+  })
+  relay.start()
+  try {
+    await waitFor('all but one key to be told', async () => (await pendingOf(ctx)) === 2)
+  } finally {
+    await relay.close()
+  }
+  const delivered = told.flat()
+  expect(new Set(delivered.map(({ id }) => id)).size).toBe(38)
+  expect(delivered.filter(({ n }) => n === 1)).toHaveLength(19)
+  expect(told.length).toBeLessThan(30)
 })

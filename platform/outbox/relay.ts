@@ -11,8 +11,11 @@ import { createRelayMetrics, measureOutboxes, type RelayMetrics } from './relay.
 import { openRelayPool } from './relay-pool.ts'
 import { Waker } from './waker.ts'
 
-/** What happens after an event. Must be safe to repeat: an event may be delivered again after a crash. */
-export type Subscriber = (event: DeliveredEvent) => Promise<void>
+/**
+ * What happens after events of one type, which come together as they are there: of one key at most one at a time. Must be
+ * safe to repeat: an event may be delivered again after a crash, and what fails together is tried again one by one.
+ */
+export type Subscriber = (events: readonly DeliveredEvent[]) => Promise<void>
 
 export interface RelayOptions {
   /** A URL of the relay's own role, which sees outbox tables only. */
@@ -29,20 +32,19 @@ export interface RelayOptions {
   readonly attemptsMax?: number
 }
 
-const keysPerRound = 50
-const eventsPerKey = 100
-/** Keys of one outbox that are delivered at once. */
-const lanesPerSchema = 3
+const keysPerRound = 200
+const eventsPerRound = 1_000
 
 interface OutboxRow extends DeliveredEvent {
+  readonly key: string
   readonly type: string
   readonly attempts: number
   readonly due: boolean
 }
 
 /**
- * Delivers the events of all outboxes. Several relays may run: each claims a key by advisory lock and delivers that
- * key's events in sequence order, so that order within a key is commit order whoever delivers. An event's row is
+ * Delivers the events of all outboxes. Several relays may run: each claims keys by advisory locks and delivers their
+ * events in sequence order, so that order within a key is commit order whoever delivers. An event's row is
  * deleted only after its subscribers are done: nothing is lost with a process, or with Redis.
  */
 export class Relay {
@@ -92,33 +94,27 @@ export class Relay {
     }
   }
 
-  /** One round. @returns how many events were delivered */
+  /** One round, in one transaction. @returns how many events were delivered */
   async #drain(schema: SchemaName): Promise<number> {
-    let delivered = 0
     // A key is due when its first event is: later ones wait for it, or order would break.
-    const keys = await this.#pool.query<{ key: string }>(
+    const due = await this.#pool.query<{ key: string }>(
       `select key from (
          select distinct on (key) key, due_at, sequence from ${schema}.outbox where failure is null order by key, sequence
        ) as head where due_at <= now() order by sequence limit ${keysPerRound}`,
     )
-    const queue = keys.rows.map((row) => row.key)
-    const lanes = Array.from({ length: lanesPerSchema }, async () => {
-      for (let key = queue.shift(); key !== undefined; key = queue.shift())
-        delivered += await this.#deliverKey(schema, key)
-    })
-    await Promise.all(lanes)
-    return delivered
-  }
-
-  async #deliverKey(schema: SchemaName, key: string): Promise<number> {
+    if (due.rows.length === 0) return 0
     const client = await this.#pool.connect()
     try {
       await client.query('begin')
-      const claim = await client.query<{ mine: boolean }>(
-        'select pg_try_advisory_xact_lock(hashtextextended($1, 1)) as mine',
-        [`${schema}:${key}`],
+      const claimed = await client.query<{ key: string }>(
+        'select key from unnest($2::text[]) as key where pg_try_advisory_xact_lock(hashtextextended($1 || key, 1))',
+        [`${schema}:`, due.rows.map(({ key }) => key)],
       )
-      const delivered = claim.rows[0]?.mine === true ? await this.#deliverInOrder(client, schema, key) : 0
+      const delivered = await this.#deliver(
+        client,
+        schema,
+        claimed.rows.map(({ key }) => key),
+      )
       await client.query('commit')
       return delivered
     } catch (error) {
@@ -129,31 +125,56 @@ export class Relay {
     }
   }
 
-  async #deliverInOrder(client: PoolClient, schema: SchemaName, key: string): Promise<number> {
-    const rows = await client.query<OutboxRow>(
-      `select id, organization_id as "organizationId", type, data, request_id as "requestId", traceparent, occurred_at as "occurredAt", attempts, due_at <= now() as due
-       from ${schema}.outbox where key = $1 and failure is null order by sequence limit ${eventsPerKey}`,
-      [key],
+  async #deliver(client: PoolClient, schema: SchemaName, keys: readonly string[]): Promise<number> {
+    const { rows } = await client.query<OutboxRow>(
+      `select id, organization_id as "organizationId", key, type, data, request_id as "requestId", traceparent,
+         occurred_at as "occurredAt", attempts, due_at <= now() as due
+       from ${schema}.outbox where key = any($1::text[]) and failure is null order by sequence limit ${eventsPerRound}`,
+      [keys],
     )
+    const lines = new Map([...Map.groupBy(rows, ({ key }) => key)])
     const done: string[] = []
-    for (const event of rows.rows) {
-      if (!event.due) break
-      const span = deliverySpan(this.#options.tracer, schema, event)
-      try {
-        const delivery = { ...event, traceparent: span.traceparent, span }
-        for (const subscriber of this.#options.subscribers.get(event.type) ?? []) await subscriber(delivery)
-        done.push(event.id)
-        this.#counts.delivered.inc({ type: event.type })
-      } catch (error) {
-        span.fail(error instanceof Error ? error.name : 'Error')
-        await this.#postpone(client, schema, event, error)
-        break
-      } finally {
-        span.end()
+    for (let heads = headsOf(lines); heads.length > 0; heads = headsOf(lines)) {
+      const failed = new Map<string, unknown>()
+      for (const [type, events] of Map.groupBy(heads, (event) => event.type))
+        for (const [id, error] of await this.#tell(schema, type, events)) failed.set(id, error)
+      for (const event of heads) {
+        if (failed.has(event.id)) {
+          await this.#postpone(client, schema, event, failed.get(event.id))
+          lines.delete(event.key)
+        } else {
+          done.push(event.id)
+          lines.get(event.key)?.shift()
+        }
       }
     }
     await client.query(`delete from ${schema}.outbox where id = any($1::uuid[])`, [done])
     return done.length
+  }
+
+  /** Tells events of one type to those who want to know. @returns those that did not get through, with why */
+  async #tell(schema: SchemaName, type: string, events: readonly OutboxRow[]): Promise<Map<string, unknown>> {
+    const spans = events.map((event) => deliverySpan(this.#options.tracer, schema, event))
+    const deliveries = events.map((event, index) => {
+      const span = spans[index]
+      return { ...event, traceparent: span?.traceparent ?? event.traceparent, span }
+    })
+    const failed = new Map<string, unknown>()
+    const subscribers = this.#options.subscribers.get(type) ?? []
+    try {
+      for (const subscriber of subscribers) await subscriber(deliveries)
+      this.#counts.delivered.inc({ type }, events.length)
+    } catch (error) {
+      for (const span of spans) span.fail(error instanceof Error ? error.name : 'Error')
+      const [first] = events
+      if (events.length === 1 && first !== undefined) failed.set(first.id, error)
+      // One of them may be at fault for all.
+      else
+        for (const event of events) for (const [id, why] of await this.#tell(schema, type, [event])) failed.set(id, why)
+    } finally {
+      for (const span of spans) span.end()
+    }
+    return failed
   }
 
   /** Later events of the key wait with the failed one, until it is delivered or put aside. */
@@ -191,4 +212,9 @@ export class Relay {
     await listener.query(`listen ${outboxChannel}`)
     return listener
   }
+}
+
+/** The first event of each line that is due. */
+function headsOf(lines: ReadonlyMap<string, readonly OutboxRow[]>): OutboxRow[] {
+  return [...lines.values()].flatMap(([head]) => (head?.due === true ? [head] : []))
 }

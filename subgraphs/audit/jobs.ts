@@ -1,2 +1,2 @@
-/** What the worker does for audit: the subscriber of `audit.recorded@1`. */
-export { appendAuditEvent } from './event/append-audit-event.ts'
+/** What the worker does for audit: what follows `audit.recorded@1`. */
+export { appendAuditEvents } from './event/append-audit-event.ts'

@@ -1,9 +1,9 @@
-import type { AuditRecord } from '#contracts/audit-recorded.event'
+import { type AuditRecord, auditRecorded } from '#contracts/audit-recorded.event'
 import { type Caller, systemCaller } from '#platform/caller/caller'
 import type { Ctx } from '#platform/graphql/context'
 import { newId } from '#platform/id'
 import type { DeliveredEvent } from '#platform/outbox/event'
-import { appendAuditEvent } from '../../subgraphs/audit/jobs.ts'
+import { appendAuditEvents } from '../../subgraphs/audit/jobs.ts'
 
 type Told = Partial<Omit<AuditRecord, 'context'>> & { readonly context?: Partial<AuditRecord['context']> }
 
@@ -40,4 +40,9 @@ export async function tell(ctxFor: (caller: Caller) => Ctx, organizationId: stri
   const event = deliveredRecord(organizationId, record)
   await appendAuditEvent(ctxFor(systemCaller(organizationId)), event)
   return event.id
+}
+
+/** Appends one event as the worker does when it is delivered. */
+export async function appendAuditEvent(ctx: Ctx, { id, organizationId, data }: DeliveredEvent): Promise<void> {
+  await appendAuditEvents(ctx, organizationId, [{ id, record: auditRecorded.data.parse(data) }])
 }

@@ -5,10 +5,9 @@ import { read } from '#platform/db/read'
 import type { Ctx } from '#platform/graphql/context'
 import { newId } from '#platform/id'
 import type { DeliveredEvent } from '#platform/outbox/event'
-import { deliveredRecord } from '../../../tests/kit/audit-event.ts'
+import { appendAuditEvent, deliveredRecord } from '../../../tests/kit/audit-event.ts'
 import { openSubgraph } from '../../../tests/kit/subgraph.ts'
 import { auditConfig } from '../config.ts'
-import { appendAuditEvent } from '../jobs.ts'
 import { audit } from '../subgraph.ts'
 
 let subgraph: Awaited<ReturnType<typeof open>>

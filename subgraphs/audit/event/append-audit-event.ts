@@ -1,25 +1,13 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import { auditAppended } from '#contracts/audit-appended.event'
-import { type AuditRecord, auditRecorded } from '#contracts/audit-recorded.event'
+import type { AuditRecord } from '#contracts/audit-recorded.event'
 import { write } from '#platform/db/write'
 import type { Ctx } from '#platform/graphql/context'
-import type { DeliveredEvent } from '#platform/outbox/event'
 
 export interface NewAuditEvent {
   /** Appended twice, it is one event. */
   readonly id: string
   readonly record: AuditRecord
-}
-
-/**
- * Appends a delivered `audit.recorded@1` to its organization's trail; a repeated delivery changes nothing.
- *
- * @param ctx works as the system in the event's organization
- * @throws ZodError when the event's data is not what its contract says
- */
-export async function appendAuditEvent(ctx: Ctx, event: DeliveredEvent): Promise<void> {
-  const record = auditRecorded.data.parse(event.data)
-  return appendAuditEvents(ctx, event.organizationId, [{ id: event.id, record }])
 }
 
 /**
