@@ -88,6 +88,10 @@ migration-apply: dependencies ## migrate the database at DATABASE_URL
 security-audit: dependencies ## check dependencies (advisories, integrity, install scripts, licences) and look for secrets
 	@$(TSX) scripts/security-audit.ts
 
+.PHONY: chaos
+chaos: dependencies ## kill 1 000 workers at random instants under load (CHAOS_KILLS, CHAOS_RUNS, CHAOS_SEED); fails on a stranded run or a step done twice
+	@$(TSX) scripts/chaos.ts
+
 .PHONY: bench
 bench: dependencies ## measure what our own parts cost; fails where a limit is stated and not kept (docs/CONTRIBUTING.md)
 	@$(TSX) bench/guarded-answer.bench.ts

@@ -36,6 +36,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['{contracts,platform,gateway,subgraphs,worker,scripts,tests}/**/*.it.test.ts'],
+          exclude: ['tests/chaos/**', '**/node_modules/**'],
           ...services,
         },
       },
@@ -50,6 +51,18 @@ export default defineConfig({
           // Each file starts a house of its own, and then mostly waits. After all others: they would starve it.
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: 'chaos',
+          include: ['tests/chaos/**/*.it.test.ts'],
+          globalSetup: ['tests/kit/build.ts'],
+          hookTimeout: 180_000,
+          // Processes that come up and are killed want the machine for themselves.
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
