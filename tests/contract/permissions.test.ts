@@ -33,6 +33,7 @@ const openToAnybody = [
 const narrowedInSql: Readonly<Record<string, string>> = {
   'Query.run': 'subgraphs/agents/run/own-runs.it.test.ts',
   'Query.runs': 'subgraphs/agents/run/own-runs.it.test.ts',
+  'Schedule.lastRun': 'subgraphs/agents/schedule/schedule.it.test.ts',
   'Subscription.runEvents': 'subgraphs/agents/run/run-events.it.test.ts',
 }
 

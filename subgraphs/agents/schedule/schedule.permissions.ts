@@ -1,5 +1,5 @@
 import { connectionPermissions } from '#platform/graphql/page'
-import { hasScope, orRow, type PermissionMap, type RowCondition, signedIn } from '#platform/graphql/rules'
+import { either, hasScope, orRow, type PermissionMap, type RowCondition, signedIn } from '#platform/graphql/rules'
 import { content } from '../agent/agent.environment.ts'
 
 const reader = hasScope('schedule:read')
@@ -20,6 +20,8 @@ export const schedulePermissions: PermissionMap = {
     '*': reader,
     input: orRow(content('run'), 'own schedule', ownedByCaller),
     agent: hasScope('agent:read'),
+    // As for any run: who only starts runs sees their own.
+    lastRun: either(hasScope('run:read'), startsRuns),
   },
   SchedulePause: { '*': reader },
   ...connectionPermissions('Schedule', reader),
