@@ -22,8 +22,8 @@ const [askedMsMax, askedMsMaxElse] = [1_000, 30_000]
  * @throws StarterInactiveError STARTER_INACTIVE; RightsUnknownError RIGHTS_UNKNOWN before a step that uses a connection,
  *   while nobody can tell
  */
-export async function checkStarter({ run, parts }: RunInHand, kind: StepKind): Promise<void> {
-  if (run.ending !== null) return
+export async function checkStarter({ run, parts, undoing }: RunInHand, kind: StepKind): Promise<void> {
+  if (undoing || run.ending !== null) return
   const strict = usesConnection.has(kind)
   try {
     const scopes = await parts.scopes.of(run.organizationId, run.startedBy, strict ? askedMsMax : askedMsMaxElse)
