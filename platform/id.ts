@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 
-const shape = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+/** The shape of every id, as a regular expression. */
+export const idPattern = '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$'
+const shape = new RegExp(idPattern)
 
 /** A new UUID version 7 (RFC 9562 §5.7): time-ordered, so that primary keys and cursors grow to the right. */
 export function newId(now = Date.now()): string {

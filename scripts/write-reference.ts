@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { configPage } from './reference/config-page.ts'
+import { definitionPage } from './reference/definition-page.ts'
 import { errorsPage } from './reference/errors-page.ts'
 import { permissionsPage } from './reference/permissions-page.ts'
 import { readmePage } from './reference/readme-page.ts'
@@ -15,6 +16,7 @@ export async function referencePages(): Promise<readonly Page[]> {
   return [
     { file: 'docs/reference/permissions.md', text: await permissionsPage() },
     { file: 'docs/reference/errors.md', text: errorsPage() },
+    { file: 'docs/reference/agent-definition.schema.json', text: definitionPage() },
     { file: 'docs/reference/config.md', text: configPage() },
     { file: 'README.md', text: readmePage() },
   ]

@@ -1,7 +1,8 @@
 /** What the worker does with runs: everything that it may touch of this subgraph. */
 export { iterationsMax, mapItemsMax, stepsCompletedMax, turnsDefault, waitMsMax } from './agent/agent.limits.ts'
-export type { ApprovalPolicy, Definition, Step, StepKind, StepOf } from './agent/definition/definition.ts'
+export type { Definition, Step, StepKind, StepOf } from './agent/definition/definition.ts'
 export { canonicalJson } from './agent/definition/definition-hash.ts'
+export type { ApprovalPolicy } from './agent/definition/definition-settings.ts'
 export { durationMs } from './agent/definition/duration.ts'
 export { type Fault, faultAt } from './agent/definition/fault.ts'
 export { attemptsMaxDefault, backoffMs, type Retry } from './agent/definition/retry.ts'

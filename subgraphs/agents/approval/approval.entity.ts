@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core'
 import { tenantKey, tenantWall } from '#platform/db/tenant'
 import type { AgentEnvironment } from '../agent/agent.environment.ts'
-import type { JsonSchema } from '../agent/definition/definition.ts'
+import type { JsonSchema } from '../agent/definition/definition-settings.ts'
 import type { ApprovalStatus, ExpiryOutcome } from './approval.status.ts'
 
 /** What a step of a run asks people for, with exactly what they are shown. Stored together with the step that waits for it. */

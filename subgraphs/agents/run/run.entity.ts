@@ -88,9 +88,10 @@ const RunSchema = defineEntity({
     ownersLost: p.integer().default(0),
     /**
      * From when on a worker may take an unfinished run: a queued one since it was queued, one in hand when its lease ends,
-     * a waiting one when the first of what it waits for is due.
+     * a waiting one when the first of what it waits for is due. Not read with the run: it may be 'infinity', which is no
+     * Date.
      */
-    dueAt: p.datetime(),
+    dueAt: p.datetime().lazy(),
     /** The limit that keeps a run that is due from being worked on, as a group: runs of one group go in their order. */
     heldBy: p.string().length(300).nullable(),
     /** The values of the keys of its definition's limits; null before they were asked for, and without them. */

@@ -3,6 +3,7 @@ import {
   ArgsType,
   Directive,
   Field,
+  Float,
   GraphQLISODateTime,
   ID,
   InputType,
@@ -13,7 +14,7 @@ import {
 import { ListSize } from '#platform/graphql/demand'
 import { connectionType, PageArgs } from '#platform/graphql/page'
 import { Agent, AgentVersion } from '../agent/agent.graphql.ts'
-import { stepStatuses } from '../step/step.status.ts'
+import { attemptStatuses, stepStatuses, waitReasons } from '../step/step.status.ts'
 import { runStatuses } from './run.status.ts'
 
 const enumOf = <T extends string>(names: readonly T[]) =>
@@ -41,6 +42,54 @@ export class RunError {
   step!: string | null
 }
 
+const AttemptStatus = enumOf(['RUNNING', 'WAITING', ...attemptStatuses] as const)
+registerEnumType(AttemptStatus, {
+  name: 'RunStepAttemptStatus',
+  valuesConfig: {
+    FENCED: { description: 'Its owner was not heard of in time; whatever it still did was not stored.' },
+  },
+})
+const WaitReason = enumOf(waitReasons)
+registerEnumType(WaitReason, { name: 'RunStepWaitReason' })
+
+@ObjectType({ description: 'One attempt of a step.' })
+export class RunStepAttempt {
+  @Field(() => Int, { description: '1 for the first.' })
+  attempt!: number
+  @Field(() => AttemptStatus)
+  status!: string
+  @Field(() => GraphQLISODateTime)
+  startedAt!: Date
+  @Field(() => GraphQLISODateTime, { nullable: true })
+  finishedAt!: Date | null
+  @Field(() => RunError, { nullable: true })
+  error!: RunError | null
+}
+
+@ObjectType({ description: 'What a call of a model used.' })
+export class RunStepUsage {
+  @Field(() => String)
+  model!: string
+  @Field(() => Int)
+  inputTokens!: number
+  @Field(() => Int)
+  outputTokens!: number
+  @Field(() => Float, { nullable: true, description: 'In millionths of a US dollar; null where no price is known.' })
+  costMicros!: number | null
+}
+
+@ObjectType({ description: 'What a run has used up so far, all attempts together.' })
+export class RunUsage {
+  @Field(() => Int, { description: 'Steps completed.' })
+  steps!: number
+  @Field(() => Float)
+  inputTokens!: number
+  @Field(() => Float)
+  outputTokens!: number
+  @Field(() => Float, { description: 'In millionths of a US dollar, of the calls whose price is known.' })
+  costMicros!: number
+}
+
 @ObjectType({ description: 'A step of a run, once it was begun.' })
 export class RunStep {
   @Field(() => String, { description: 'The ids of the branches around it and its own, joined by slashes.' })
@@ -51,10 +100,26 @@ export class RunStep {
   status!: string
   @Field(() => Int, { description: '1 for the first.' })
   attempt!: number
+  @ListSize(5)
+  @Field(() => [RunStepAttempt], { description: 'In their order, also the one under way; at most the first 50.' })
+  attempts!: RunStepAttempt[]
+  @Field(() => WaitReason, { nullable: true, description: 'While it waits.' })
+  waitsFor?: string | null
+  @Field(() => GraphQLISODateTime, { nullable: true, description: 'When its waiting ends by itself.' })
+  dueAt?: Date | null
+  @Field(() => GraphQLJSON, {
+    nullable: true,
+    description: 'What it sent to a tool, an address or a model, credentials redacted.',
+  })
+  input?: unknown
   @Field(() => GraphQLJSON, { nullable: true })
   output?: unknown
   @Field(() => RunError, { nullable: true })
   error?: RunError | null
+  @Field(() => RunStepUsage, { nullable: true })
+  usage?: RunStepUsage | null
+  @Field(() => Float, { nullable: true, description: 'From its first attempt to its end, waits included.' })
+  durationMs?: number | null
   @Field(() => GraphQLISODateTime, { description: 'Of the last attempt.' })
   startedAt!: Date
   @Field(() => GraphQLISODateTime, { nullable: true })
@@ -84,6 +149,8 @@ export class Run {
   @ListSize(10)
   @Field(() => [RunStep], { description: 'The steps begun so far, in the order in which they first began.' })
   steps?: RunStep[]
+  @Field(() => RunUsage)
+  usage!: RunUsage
   @Field(() => User, { nullable: true })
   startedBy?: User | null
   @Field(() => GraphQLISODateTime)

@@ -57,7 +57,10 @@ export const runPermissions: PermissionMap = {
     version: hasScope('agent:read'),
   },
   // Reached through a run, or through a list of runs, alone.
-  RunStep: { '*': signedIn, output: runContent },
+  RunStep: { '*': signedIn, input: runContent, output: runContent },
+  RunStepAttempt: { '*': signedIn },
+  RunStepUsage: { '*': signedIn },
+  RunUsage: { '*': signedIn },
   RunError: { '*': signedIn },
   ...connectionPermissions('Run', signedIn),
   // A right written here would bind the field everywhere, also in the answer to a sign-in.

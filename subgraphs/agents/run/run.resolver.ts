@@ -10,10 +10,11 @@ import { Agent, AgentVersion } from '../agent/agent.graphql.ts'
 import { AgentVersion as AgentVersionEntity } from '../agent/agent-version.entity.ts'
 import { cancelRun } from './cancel-run.ts'
 import { Run as RunEntity } from './run.entity.ts'
-import { CancelRunInput, Run, RunConnection, RunStep, RunsArgs, StartRunInput, User } from './run.graphql.ts'
+import { CancelRunInput, Run, RunConnection, RunStep, RunsArgs, RunUsage, StartRunInput, User } from './run.graphql.ts'
 import { visibleRuns } from './run.permissions.ts'
 import { loadSteps, loadVisibleRun } from './run.queries.ts'
 import { startRun } from './start-run.ts'
+import { stepView } from './step-view.ts'
 
 @Resolver(() => Run)
 export class RunResolver {
@@ -53,14 +54,12 @@ export class RunResolver {
   @FieldResolver(() => [RunStep])
   async steps(@Ctx() ctx: Context, @Root() run: RunEntity) {
     const steps = await loadSteps(ctx, run.id)
-    // By these a step is judged as its run is.
-    const { startedBy, environment } = run
-    return steps.map((step) => ({
-      ...step,
-      startedBy,
-      environment,
-      error: step.error && { step: step.path, ...step.error },
-    }))
+    return steps.map((step) => stepView(step, run))
+  }
+
+  @FieldResolver(() => RunUsage)
+  usage(@Root() { stepsDone, inputTokens, outputTokens, costMicros }: RunEntity): RunUsage {
+    return { steps: stepsDone, inputTokens, outputTokens, costMicros }
   }
 
   @FieldResolver(() => User, { nullable: true })

@@ -3,6 +3,7 @@ import type { StepOf } from '../../../subgraphs/agents/jobs.ts'
 import { askModel, type ModelAnswer, type ModelMessage, type ModelTool } from '../../../subgraphs/integrations/jobs.ts'
 import type { StepWork } from '../attempt-step.ts'
 import { integrationsCtx } from '../integrations-ctx.ts'
+import { noteInput } from '../note-input.ts'
 import { timeLeftMs } from '../time-left.ts'
 import { ModelAnswerWithheldError, ModelOutputInvalidError } from './model-errors.ts'
 import { schemaWords } from './schema-words.ts'
@@ -24,6 +25,7 @@ export interface Conversation {
  */
 export async function modelAnswer(work: StepWork, step: ModelStep, told: Conversation): Promise<ModelAnswer> {
   const { connection, model, output, maxOutputTokens, temperature } = step
+  noteInput(work.record, { connection, model, maxOutputTokens, temperature, ...told })
   const answer = await askModel(integrationsCtx(work), {
     ...{ connectionId: connection, model, output, maxOutputTokens, temperature },
     ...told,

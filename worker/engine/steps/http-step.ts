@@ -3,6 +3,7 @@ import { organizationParts, performRequest } from '../../../subgraphs/integratio
 import type { StepWork } from '../attempt-step.ts'
 import { fillTemplate } from '../fill-template.ts'
 import { integrationsCtx } from '../integrations-ctx.ts'
+import { noteInput } from '../note-input.ts'
 import { timeLeftMs } from '../time-left.ts'
 
 /** Calls an address on the public internet, or one that the organization has opened to itself. @returns `{status, headers, body}` */
@@ -11,12 +12,16 @@ export async function runHttp(work: StepWork, step: StepOf<'http'>): Promise<unk
   const fill = (template: unknown) => fillTemplate(template, (expression) => run.evaluate(expression, frame))
   const { method, idempotent } = step
   const headers = (await fill(step.headers ?? {})) as Record<string, unknown>
-  const { outbound } = await organizationParts(integrationsCtx(work))
-  return performRequest(outbound, {
-    url: String(await fill(step.url)),
+  const sent = {
     method,
+    url: String(await fill(step.url)),
     headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])),
     body: await fill(step.body),
+  }
+  noteInput(record, sent)
+  const { outbound } = await organizationParts(integrationsCtx(work))
+  return performRequest(outbound, {
+    ...sent,
     idempotent,
     effectKey: record.effectKey,
     timeoutMs: timeLeftMs(work),

@@ -3,6 +3,7 @@ import { invokeAction } from '../../../subgraphs/integrations/jobs.ts'
 import type { StepWork } from '../attempt-step.ts'
 import { fillTemplate } from '../fill-template.ts'
 import { integrationsCtx } from '../integrations-ctx.ts'
+import { noteInput } from '../note-input.ts'
 import { timeLeftMs } from '../time-left.ts'
 
 /** Calls a connector's action, with the rights of the run where the action reaches the platform itself. */
@@ -18,6 +19,7 @@ export function callAction(
   input: unknown,
 ): Promise<unknown> {
   const { run, record, frame } = work
+  noteInput(record, { connection, action, with: input })
   return invokeAction(integrationsCtx(work), {
     connectionId: connection,
     action,

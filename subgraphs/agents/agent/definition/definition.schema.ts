@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { scopes } from '#platform/caller/scopes'
-import { isId } from '#platform/id'
 import {
   attemptsMax,
   costMax,
@@ -14,20 +13,7 @@ import {
   turnsMax,
   waitMsMax,
 } from '../agent.limits.ts'
-import { durationWords, parseDuration } from './duration.ts'
-
-const name = (shape: RegExp, words: string) => z.string().regex(shape, words)
-const expression = z.string()
-const text = z.string()
-const idOf = (thing: string) => z.string().refine(isId, `This is not the id of ${thing}.`)
-const jsonSchema = z.record(z.string(), z.unknown())
-
-/** @param most in ms */
-const duration = (most: number) =>
-  z
-    .string()
-    .refine((given) => parseDuration(given) !== undefined, durationWords)
-    .refine((given) => (parseDuration(given) ?? 0) <= most, `This is longer than ${most / 1_000} s.`)
+import { duration, expression, idOf, jsonSchema, name, text } from './definition-texts.schema.ts'
 
 const anySteps: z.ZodType = z.lazy(() => z.array(step))
 const nested: z.ZodType = z.lazy(() => z.array(step).min(1, 'There is at least one step.'))
@@ -124,7 +110,8 @@ const kinds = [
       .refine(
         (given) => Object.keys(given).length <= parallelBranchesMax,
         `There are more than ${parallelBranchesMax}.`,
-      ),
+      )
+      .meta({ maxProperties: parallelBranchesMax }),
   }),
   z.strictObject({
     ...long,
@@ -143,7 +130,8 @@ const kinds = [
       steps: nested,
       maxIterations: z.int().min(1).max(iterationsMax),
     })
-    .refine((given) => given.while !== undefined || given.until !== undefined, 'A loop has `while`, `until` or both.'),
+    .refine((given) => given.while !== undefined || given.until !== undefined, 'A loop has `while`, `until` or both.')
+    .meta({ anyOf: [{ required: ['while'] }, { required: ['until'] }] }),
   z
     .strictObject({
       ...long,
@@ -156,7 +144,8 @@ const kinds = [
     .refine(
       (given) => [given.for, given.until, given.event].filter((each) => each !== undefined).length === 1,
       'A wait has one of `for`, `until` and `event`.',
-    ),
+    )
+    .meta({ oneOf: [{ required: ['for'] }, { required: ['until'] }, { required: ['event'] }] }),
   z.strictObject({
     ...long,
     kind: z.literal('approval'),

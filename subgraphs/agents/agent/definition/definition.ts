@@ -1,3 +1,4 @@
+import type { ApprovalPolicy, DurationText, JsonSchema, RunLimits } from './definition-settings.ts'
 import type { Retry } from './retry.ts'
 
 /** What an agent does, as its author wrote it and as it was checked at publish. */
@@ -14,26 +15,6 @@ export interface Definition {
   readonly steps: readonly Step[]
   /** JSONata: the run's output. Without it the last step's output is the run's. */
   readonly output?: string
-}
-
-/** A duration as `500ms`, `30s`, `5m`, `1h30m` or `7d`. */
-export type DurationText = string
-export type JsonSchema = Readonly<Record<string, unknown>>
-
-/** What each run of the agent may use up; the organization's own limits bind besides. */
-export interface RunLimits {
-  /** Steps completed, of all iterations and attempts of composite steps together. */
-  readonly steps?: number
-  /** Tokens to and from models together. */
-  readonly tokens?: number
-  /** In US dollars. */
-  readonly cost?: number
-  /** From its first claim to its end, waits included. */
-  readonly duration?: DurationText
-  /** Runs of the agent at one time; with `key`, of those with the same value. */
-  readonly concurrency?: { readonly runs: number; readonly key?: string }
-  /** Runs of the agent that may begin in a period; with `key`, of those with the same value. */
-  readonly rate?: { readonly runs: number; readonly period: DurationText; readonly key?: string }
 }
 
 export type Step =
@@ -182,20 +163,6 @@ export interface WaitStep extends StepBase {
   readonly event?: { readonly name: string; readonly key?: string }
   /** What the end of `timeout` means: a failure unless told. */
   readonly onTimeout?: 'fail' | 'continue'
-}
-
-export interface ApprovalPolicy {
-  /** How many have to approve, 1 unless told. */
-  readonly count?: number
-  /** Names of roles; whoever decides has one of them besides the right to decide. */
-  readonly roles?: readonly string[]
-  /** Whether the run's starter may decide; not unless told. */
-  readonly selfApproval?: boolean
-  /** JSON Schema of what whoever approves fills in. */
-  readonly form?: JsonSchema
-  readonly expiresIn?: DurationText
-  /** What the end of `expiresIn` means: a rejection unless told. */
-  readonly onExpiry?: 'approve' | 'reject' | 'fail'
 }
 
 /** Waits until people decide. */

@@ -1,6 +1,9 @@
 const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 const part = /(\d{1,9})(ms|s|m|h|d)/y
 
+/** The shape of a duration, for whoever reads no code of ours. */
+export const durationPattern = '^(\\d{1,9}(ms|s|m|h|d))+$'
+
 /** What is said of a text that is no duration. */
 export const durationWords = 'A duration is written as 500ms, 30s, 5m, 1h30m or 7d.'
 
