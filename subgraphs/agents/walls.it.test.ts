@@ -32,6 +32,10 @@ const operations: Record<string, { scopes: readonly string[]; text: string }> = 
     scopes: ['run:cancel', 'run:start'],
     text: 'mutation ($runId: ID!) { cancelRun(input: { runId: $runId }) { id } }',
   },
+  replayRun: {
+    scopes: ['run:replay'],
+    text: 'mutation ($runId: ID!) { replayRun(input: { runId: $runId }) { id } }',
+  },
   archiveAgent: {
     scopes: ['agent:write'],
     text: 'mutation ($agentId: ID!) { archiveAgent(input: { agentId: $agentId }) { id } }',

@@ -15,7 +15,7 @@ import { logIn } from '../../subgraphs/identity/session/log-in.ts'
 import { identity } from '../../subgraphs/identity/subgraph.ts'
 import { acceptInvitation } from '../../subgraphs/identity/user/accept-invitation.ts'
 import { inviteUser } from '../../subgraphs/identity/user/invite-user.ts'
-import { newAgent, newRun, openAgents, type Place, smallDefinition } from '../kit/agents.ts'
+import { claimed, newAgent, newRun, openAgents, type Place, smallDefinition, storedStep } from '../kit/agents.ts'
 import { httpInput, openIntegrations } from '../kit/connections.ts'
 import { memberCaller, newOrganization, password } from '../kit/organizations.ts'
 import { openSubgraph } from '../kit/subgraph.ts'
@@ -201,6 +201,22 @@ const kept: Record<'identity' | 'agents' | 'integrations', Cases> = {
     updateRunPolicy: [
       '{ concurrency steps tokens cost duration }',
       async () => ({ by: place().owner, input: { concurrency: 7, duration: '1h30m' } }),
+    ],
+    replayRun: [
+      run,
+      async () => {
+        const there = place()
+        return { by: there.owner, input: { runId: (await newRun(there)).id } }
+      },
+    ],
+    forkRun: [
+      run,
+      async () => {
+        const there = place()
+        const begun = await claimed(there, (await newRun(there)).id)
+        await storedStep(there, begun, 'greeting', 'Hello')
+        return { by: there.owner, input: { runId: begun.runId, fromStep: 'greeting' } }
+      },
     ],
     cancelRun: [
       run,
