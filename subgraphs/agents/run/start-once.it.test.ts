@@ -24,7 +24,7 @@ test('100 starts at the same time with one key, over two subgraphs, are one run;
       contextValue: (subgraphs[n % 2] as Agents).ctxFor(place.owner),
     })
     const { code } = (answer.errors?.[0]?.originalError ?? {}) as { code?: string }
-    return code ?? (answer.data?.startRun as { id: string }).id
+    return code ?? (answer.data?.startRun as { id: string } | undefined)?.id
   }
   const answers = await Promise.all(Array.from({ length: 100 }, (_, n) => start(n, { name: 'you' })))
   expect(new Set(answers).size).toBe(1)
