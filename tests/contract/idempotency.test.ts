@@ -13,6 +13,7 @@ const isSecret = (name: string) => /token|secret|code|password|challenge|^uri$|o
 /** Kept although a type of theirs has a field for a secret, each with the reason why it holds none. */
 const withoutTheSecret: Record<string, string> = {
   'Mutation.revokeApiKey': 'answers the row, which has no text of the key; its hash is hidden',
+  'Mutation.sendEvent': 'its key says which of several events it is, chosen by whoever sent it',
   'Mutation.revokeInvitation': 'answers the row, which has no token; its hash is hidden',
 }
 

@@ -1,7 +1,7 @@
 import type { Caller } from '#platform/caller/caller'
 import { connectionPermissions } from '#platform/graphql/page'
 import { either, hasScope, type PermissionMap, signedIn } from '#platform/graphql/rules'
-import { runContent, visibleRuns } from '../run/run.permissions.ts'
+import { ownRun, runContent, visibleRuns } from '../run/run.permissions.ts'
 
 const decider = hasScope('approval:decide')
 /** Who decides sees all that there is to decide; others see the approvals of the runs that they see. */
@@ -15,7 +15,7 @@ export const approvalPermissions: PermissionMap = {
   Query: { approval: readers, approvals: readers },
   Mutation: { decideApproval: decider },
   // Reached through queries that give visible ones alone.
-  Approval: { '*': signedIn, shown, message: shown, title: shown, form: shown, decisions: shown },
+  Approval: { '*': signedIn, shown, message: shown, title: shown, form: shown, decisions: shown, run: ownRun },
   ApprovalDecision: { '*': signedIn },
   ...connectionPermissions('Approval', signedIn),
 }

@@ -42,7 +42,7 @@ export async function sendEvent(ctx: Ctx, input: SendEventInput): Promise<Event>
     )
     const id = rows[0]?.id
     if (id === undefined) return earlier(tx, sending)
-    tx.target('event', id, sending.name)
+    tx.target('sent-event', id, sending.name)
     tx.detail('key', sending.key)
     tx.emit(eventSent, { eventId: id }, `event:${id}`)
     return tx.em.findOneOrFail(Event, { id })

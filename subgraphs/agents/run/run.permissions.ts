@@ -23,7 +23,8 @@ const startedByCaller: RowCondition = (run, caller) =>
 const isCaller: RowCondition = (user, caller) =>
   follows(caller) && (user as { readonly id?: string }).id === caller.userId
 
-const ownRun = orRow(reader, 'own run', startedByCaller)
+/** Whoever may read a run: the row names its starter. */
+export const ownRun = orRow(reader, 'own run', startedByCaller)
 /** What a run works with: for its starter, and those who may read it. */
 export const runContent = orRow(content('run'), 'own run', startedByCaller)
 

@@ -235,6 +235,19 @@ test('approvals beside each other are asked for together and settled apart', asy
   expect(await engine.ended(id)).toMatchObject({ status: 'SUCCEEDED' })
 })
 
+test('a decision in time counts, also when the step’s time is over before another branch lets the run see it', async () => {
+  const path = `/${newId()}`
+  outside.hold(path)
+  const branches = { work: [post('slow', path)], people: [approval({ timeout: '1s' })] }
+  const id = await engine.start({ steps: [{ id: 'both', kind: 'parallel', branches }], output: 'steps.sure' })
+  await decide(await asked(id), person())
+  await waitFor('the step to end', async () =>
+    (await engine.steps(id)).some((step) => step.path.endsWith('sure') && step.status === 'SUCCEEDED'),
+  )
+  outside.release(path)
+  expect(await engine.ended(id)).toMatchObject({ status: 'SUCCEEDED', output: { approved: true } })
+})
+
 test('more than can be shown is not asked about', async () => {
   const id = await engine.start(paying({ show: '{{ $join([1..70000].("x")) }}' }))
   expect(await engine.ended(id)).toMatchObject({ status: 'FAILED', error: { code: 'APPROVAL_SHOWN_INVALID' } })

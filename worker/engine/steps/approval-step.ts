@@ -19,7 +19,7 @@ import { attemptStep, type StepWork } from '../attempt-step.ts'
 import { fillTemplate } from '../fill-template.ts'
 import type { Frame } from '../frame.ts'
 import type { RunInHand } from '../run-in-hand.ts'
-import { StepFailedError } from '../step-errors.ts'
+import { StepFailedError, StepTimeout } from '../step-errors.ts'
 
 /** What people are asked. */
 export interface Question {
@@ -95,7 +95,15 @@ async function awaitApproval(
     const asked = record.state as Asked
     const answer = run.resolution(record.path) ?? (await expiryOf(asked))
     if (answer !== undefined) return outputOf(answer)
-    await waitFor(asked)
+    try {
+      await waitFor(asked)
+    } catch (error) {
+      if (!(error instanceof StepTimeout && error.path === record.path)) throw error
+      // People may have decided in time, while other branches of the run went on.
+      const late = await expireApproval(ctx, run.run, asked.approvalId)
+      if (late === undefined) throw error
+      return outputOf(late)
+    }
   }
 
   function waitFor({ untilMs }: Asked): Promise<void> {
