@@ -25,6 +25,8 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'unit',
+          // Modules hold no state (tests/contract/file-shape.test.ts), so that the files of a process may share them.
+          isolate: false,
           include: ['{contracts,platform,gateway,subgraphs,worker,scripts,tests,clients}/**/*.test.ts'],
           exclude: ['**/*.it.test.ts', '**/*.e2e.test.ts', '**/node_modules/**'],
           testTimeout: 20_000,
@@ -35,6 +37,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'integration',
+          isolate: false,
           include: ['{contracts,platform,gateway,subgraphs,worker,scripts,tests}/**/*.it.test.ts'],
           ...services,
         },
@@ -43,6 +46,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'e2e',
+          isolate: false,
           include: ['tests/e2e/**/*.e2e.test.ts'],
           globalSetup: ['tests/kit/build.ts'],
           testTimeout: 120_000,
