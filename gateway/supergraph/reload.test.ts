@@ -54,11 +54,11 @@ describe('a new supergraph file', () => {
     const client = async () => {
       for (let i = 0; !isOver; i += 1) {
         // Some known, some that have to be planned anew.
-        const { status, text } = await edge.query(i % 5 === 0 ? `{ a${i}: authors { name } }` : '{ authors { name } }')
+        const { status, text } = await edge.query(i % 20 === 0 ? `{ a${i}: authors { name } }` : '{ authors { name } }')
         const outcome = status === 200 && !text.includes('errors') ? 'answered' : text
         answers.set(outcome, (answers.get(outcome) ?? 0) + 1)
         // As many as there can be would leave no processor to the reloads, nor to the tests beside this one.
-        await pause(5)
+        await pause(20)
       }
     }
     const clients = Promise.all([client(), client()])
