@@ -48,7 +48,7 @@ export default defineConfig({
           name: 'e2e',
           isolate: false,
           include: ['tests/e2e/**/*.e2e.test.ts'],
-          globalSetup: ['tests/kit/build.ts'],
+          globalSetup: ['tests/kit/build.ts', 'tests/kit/shared-house.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
           // Each file starts a house of its own, and then mostly waits. After all others: they would starve it.

@@ -1,5 +1,5 @@
 import { newId } from '#platform/id'
-import type { OpenHouse } from './house.ts'
+import type { VisitedHouse } from './house.ts'
 import type { Person } from './people.ts'
 import { waitFor } from './wait-for.ts'
 
@@ -14,7 +14,7 @@ export const asking = (connection: string, document: string, grants: readonly st
 
 /** An agent of the person's organization with a published version. @returns its id */
 export async function newAgent(
-  house: OpenHouse,
+  house: VisitedHouse,
   { token }: Person,
   { name = `Agent ${newId()}`, definition = greeting }: { name?: string; definition?: object } = {},
 ): Promise<string> {
@@ -31,7 +31,7 @@ export async function newAgent(
 
 /** A connection to the platform itself. @returns its id */
 export async function newConnection(
-  house: OpenHouse,
+  house: VisitedHouse,
   { token }: Person,
   name = `Platform ${newId()}`,
 ): Promise<string> {
@@ -44,7 +44,7 @@ export async function newConnection(
 
 /** @returns the run's id */
 export async function startRun(
-  house: OpenHouse,
+  house: VisitedHouse,
   { token }: Person,
   agentId: string,
   headers: Readonly<Record<string, string>> = {},
@@ -64,7 +64,7 @@ export interface FinishedRun {
 
 /** Waits for a run's end, whichever it is. */
 export const finishedRun = (
-  house: OpenHouse,
+  house: VisitedHouse,
   { token }: Person,
   id: string,
   timeoutMs = 30_000,
