@@ -51,8 +51,8 @@ export default defineConfig({
           globalSetup: ['tests/kit/build.ts', 'tests/kit/shared-house.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
-          // Each file starts a house of its own, and then mostly waits. After all others: they would starve it.
-          maxWorkers: 2,
+          // Each file has a house, and mostly waits for it. After all others: they would starve it.
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },

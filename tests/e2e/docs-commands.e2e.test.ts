@@ -65,11 +65,11 @@ test('a command that is only explained is one that something else proves, and no
 })
 
 describe('against a running house', () => {
-  let place: OpenHouse
+  let opened: OpenHouse
   beforeAll(async () => {
-    place = await openHouse({ env: { PLAYGROUND: 'on' } })
+    opened = await openHouse({ env: { PLAYGROUND: 'on' } })
   })
-  afterAll(() => place?.close())
+  afterAll(() => opened?.close())
 
   const withRuns = documents().filter((file) => blocksOf(file).some(isShellRun))
   test.each(withRuns)(
@@ -77,7 +77,7 @@ describe('against a running house', () => {
     async (file) => {
       const blocks = blocksOf(file)
       const session = blocks.filter(isShellRun)
-      const answers = await runInOneShell(session, place.home)
+      const answers = await runInOneShell(session, opened.home)
       for (const [index, block] of session.entries()) {
         const next = blocks[blocks.indexOf(block) + 1]
         const answer = answers[index] ?? ''
@@ -94,7 +94,7 @@ describe('against a running house', () => {
   )
 
   test('the execution log can be written of it, and the committed one has the same parts', async () => {
-    const activation = await observe(place.house, 1_000)
+    const activation = await observe(opened.house, 1_000)
     expect(activation.agents.map(({ run }) => run)).not.toContain('FAILED')
     expect(activation.crossing.map(({ answered }) => answered).join()).not.toContain('undefined')
     const log = executionLog(activation, verification(), currentState())
@@ -108,7 +108,7 @@ describe('against a running house', () => {
   test.each(statements.map((block) => [place(block), block] as const))(
     'the statement at %s runs as the role that the text names',
     async (_place, { text, marks }) => {
-      const url = place.house.env[marks[1] ?? '']
+      const url = opened.house.env[marks[1] ?? '']
       expect(url, 'the block says which variable holds the URL').toBeDefined()
       const client = new Client({ connectionString: url })
       await client.connect()
