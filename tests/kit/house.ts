@@ -51,7 +51,7 @@ const builtPlan: HousePlan = {
  *
  * @param env variables that win over the house's own
  */
-export async function openHouse({ env = {}, ...options }: Partial<HouseOptions> = {}): Promise<OpenHouse> {
+export async function openHouse({ env = {}, onLine, ...options }: Partial<HouseOptions> = {}): Promise<OpenHouse> {
   const { folder: home, remove } = newTemporaryFolder()
   const lines: LogLine[] = []
   const start = () =>
@@ -61,7 +61,10 @@ export async function openHouse({ env = {}, ...options }: Partial<HouseOptions> 
       plan: builtPlan,
       // So that a test can be many clients in many places.
       env: { PLAYGROUND: 'off', TRUSTED_PROXIES: '127.0.0.1', ...env },
-      onLine: (process, text) => lines.push(logLine(process, text)),
+      onLine: (process, text, ...more) => {
+        lines.push(logLine(process, text))
+        onLine?.(process, text, ...more)
+      },
       ...options,
     })
   const house = await start()

@@ -36,7 +36,11 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     opened.then(
       ({ house: { dev, env, pids }, home }) =>
         reply.end(JSON.stringify({ house: { dev, env, pids }, home, linesFile } satisfies Found)),
-      (error) => reply.writeHead(500).end(String(error)),
+      (error) => {
+        // Who comes next may have more luck.
+        opened = undefined
+        reply.writeHead(500).end(String(error))
+      },
     )
   }).listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
