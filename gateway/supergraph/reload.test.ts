@@ -36,8 +36,8 @@ describe('a new supergraph file', () => {
   it('takes the place of the old one twenty times under load: no request fails, and no subscription ends', async () => {
     const toy = await openToyLive()
     onTestFinished(() => toy.close())
-    const edge = await openEdge(toy, { AUTH: 'off', SUBSCRIPTION_POLL_MS: '20' })
-    onTestFinished(() => edge.close())
+    const edge = await openEdge(toy, { AUTH: 'off', SUBSCRIPTION_POLL_MS: '20', SHUTDOWN_GRACE_MS: '1000' })
+    onTestFinished(() => edge.close(), 180_000)
     const heard: unknown[] = []
     let ended = false
     const end = () => {
