@@ -105,6 +105,10 @@ bench-gateway: dependencies ## compare the gateway with the stock one it is buil
 bench-load: dependencies ## a whole house under 1 000 connections of mixed operations for a minute; fails on an error or a slow answer
 	@$(TSX) bench/house-load.bench.ts
 
+.PHONY: bench-subscribers
+bench-subscribers: dependencies ## what thousands of idle subscribers cost one gateway; fails where it is more than it should be
+	@$(TSX) bench/subscribers.bench.ts
+
 .PHONY: docker-check
 docker-check: dependencies ## check the Dockerfile and the compose file, and build the image where that is possible
 	@$(TSX) scripts/docker-check.ts

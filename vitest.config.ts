@@ -25,6 +25,8 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'unit',
+          // Modules hold no state (tests/contract/file-shape.test.ts), so that the files of a process may share them.
+          isolate: false,
           include: ['{contracts,platform,gateway,subgraphs,worker,scripts,tests,clients}/**/*.test.ts'],
           exclude: ['**/*.it.test.ts', '**/*.e2e.test.ts', '**/node_modules/**'],
           testTimeout: 20_000,
@@ -35,6 +37,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'integration',
+          isolate: false,
           include: ['{contracts,platform,gateway,subgraphs,worker,scripts,tests}/**/*.it.test.ts'],
           exclude: ['tests/chaos/**', '**/node_modules/**'],
           ...services,
@@ -44,12 +47,13 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'e2e',
+          isolate: false,
           include: ['tests/e2e/**/*.e2e.test.ts'],
-          globalSetup: ['tests/kit/build.ts'],
+          globalSetup: ['tests/kit/build.ts', 'tests/kit/shared-house.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
-          // Each file starts a house of its own, and then mostly waits. After all others: they would starve it.
-          maxWorkers: 2,
+          // Each file has a house, and mostly waits for it. After all others: they would starve it.
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },

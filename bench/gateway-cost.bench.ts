@@ -3,6 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { openRedis } from '../scripts/local/redis.ts'
+import { setup as build } from '../tests/kit/build.ts'
 import { composed } from '../tests/kit/toy-supergraph.ts'
 import type { Load } from './gateway/load.process.ts'
 import { PinnedProcess } from './gateway/pinned-process.ts'
@@ -33,6 +34,7 @@ interface Contender {
 const folder = mkdtempSync(join(tmpdir(), 'bench-'))
 chmodSync(folder, 0o755)
 const redis = await openRedis({ home: folder, log: () => undefined })
+await build()
 const subgraphs = new PinnedProcess('./subgraphs.process.ts', [], otherCore)
 const { collectorUrl, urls } = await subgraphs.said<ShopAddresses>()
 const path = join(folder, 'supergraph.graphql')

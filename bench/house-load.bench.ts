@@ -4,14 +4,16 @@ import { openHouse } from '../tests/kit/house.ts'
 
 /**
  * Does the whole house keep up with a thousand people at once? Each has a connection of their own and asks one of the
- * console's registered queries every few seconds, as people do; sign-ins are not among them. Fails on any answer that is
- * not one (what is limited by intention aside), and when the 95th percentile is above 200 ms. `SECONDS` shortens it.
+ * console's registered queries every few seconds, as people do; sign-ins are not among them. They come over 15 s, which are
+ * not counted: the processes have just started. Fails on any answer that is not one (what is limited by intention aside),
+ * and when the 95th percentile is above 200 ms. `SECONDS` shortens it.
  */
 const connections = 1_000
 const seconds = Number(process.env.SECONDS ?? 60)
 /** Between one answer and the next question of one person, on average. */
 const thinkMs = 5_000
 const p95MsMax = 200
+const arrivalMs = 15_000
 
 const anything = '1000000'
 const open = await openHouse({
@@ -66,7 +68,8 @@ for (const { name } of questions) {
 const tookMs: number[] = []
 const outcomes = new Map<string, number>()
 const count = (outcome: string) => outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
-const end = performance.now() + seconds * 1_000
+const from = performance.now() + arrivalMs
+const end = from + seconds * 1_000
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 async function ask(dispatcher: Dispatcher, i: number): Promise<void> {
@@ -80,7 +83,7 @@ async function ask(dispatcher: Dispatcher, i: number): Promise<void> {
     body: JSON.stringify({ documentId: ids[name], variables }),
   })
   const text = await body.text()
-  tookMs.push(performance.now() - start)
+  if (start >= from) tookMs.push(performance.now() - start)
   if (statusCode === 200 && !text.includes('"errors"')) count('answered')
   else if (statusCode === 429) count('limited by intention')
   else count(`${name}: ${statusCode} ${text.slice(0, 200)}`)
@@ -88,7 +91,7 @@ async function ask(dispatcher: Dispatcher, i: number): Promise<void> {
 
 async function person(i: number): Promise<void> {
   const dispatcher = new Agent({ connections: 1 })
-  await pause(Math.random() * thinkMs)
+  await pause(Math.random() * arrivalMs)
   for (let n = i; performance.now() < end; n += 1) {
     await ask(dispatcher, n).catch((error: Error) => count(`no answer: ${error.message}`))
     await pause(Math.random() * 2 * thinkMs)

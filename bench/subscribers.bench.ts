@@ -7,12 +7,11 @@ import { PinnedProcess } from './gateway/pinned-process.ts'
 import type { Order, Took } from './live/clients.process.ts'
 
 /**
- * What do thousands of subscribers to whom nothing happens cost one gateway process? Run it by
- * `npx tsx bench/subscribers.bench.ts [count]`. Gateway, subscribers, and the people who ask meanwhile have processes of
+ * What do thousands of subscribers to whom nothing happens cost one gateway process? `SUBSCRIBERS` says how many. Gateway, subscribers, and the people who ask meanwhile have processes of
  * their own; each subscriber is another user, and their organizations have fifty users each. Without Redis, so that the
  * gateway looks for events of itself as often as it may, which is ten times as often as with it.
  */
-const count = Number(process.argv[2] ?? 5_000)
+const count = Number(process.env.SUBSCRIBERS ?? 5_000)
 const usersPerOrganization = 50
 const rounds = 5
 const roundMs = 4_000
@@ -105,3 +104,5 @@ say(`${count} idle subscribers on one gateway process`)
 const result = { subscribers: count, sse: await measure('sse'), websocket: await measure('websocket') }
 await Promise.all([toy.close(), tokens.close(), issuer.close()])
 say(JSON.stringify(result))
+if ([result.sse, result.websocket].some((each) => each.extraMb > extraMbMax || each.p95Ratio > ratioMax))
+  process.exitCode = 1

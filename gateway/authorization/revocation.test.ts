@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newId } from '#platform/id'
 import { type Edge, openEdge } from '../../tests/kit/edge.ts'
 import { openRevocationIssuer, type RevocationIssuer } from '../../tests/kit/revocation-issuer.ts'
 import { openTokenIssuer, type TokenIssuer } from '../../tests/kit/token-issuer.ts'
@@ -10,7 +11,7 @@ let toy: ToySupergraph
 let tokens: TokenIssuer
 let issuer: RevocationIssuer
 let edges: Edge[]
-beforeEach(async () => {
+beforeAll(async () => {
   toy = await openToySupergraph()
   tokens = await openTokenIssuer(publicUrl)
   issuer = await openRevocationIssuer(tokens.jwksUrl, Buffer.from(toy.keys.library ?? '', 'base64'))
@@ -21,22 +22,27 @@ beforeEach(async () => {
   }
   edges = [await openEdge(toy, variables), await openEdge(toy, variables)]
 })
-afterEach(async () => {
+afterAll(async () => {
   await Promise.all([...edges, toy, tokens].map((each) => each.close()))
   await issuer.close()
 })
 const statuses = (token: string, query = '{ shelf }') =>
   Promise.all(edges.map(async (edge) => (await edge.query(query, { token })).status))
 
+/** Of somebody of whom nothing was revoked before. */
+const newClaims = () => ({ sub: newId(), sid: newId(), org: newId(), roles: ['operator'] })
+type Claims = ReturnType<typeof newClaims>
+
 test.each([
-  ['its session', 'session:session-1'],
-  ['its user', 'user:user-1'],
-  ['the membership', 'member:organization-1/user-1'],
-  ['a role', 'role:organization-1/operator'],
-])('a token is refused on every node within two seconds of the revocation of %s', async (_of, subject) => {
-  const token = await tokens.token({ claims: { roles: ['operator'], rev: 0 } })
+  ['its session', ({ sid }: Claims) => `session:${sid}`],
+  ['its user', ({ sub }: Claims) => `user:${sub}`],
+  ['the membership', ({ org, sub }: Claims) => `member:${org}/${sub}`],
+  ['a role', ({ org }: Claims) => `role:${org}/operator`],
+])('a token is refused on every node within two seconds of the revocation of %s', async (_of, subjectOf) => {
+  const claims = newClaims()
+  const token = await tokens.token({ claims: { ...claims, rev: 0 } })
   expect(await statuses(token)).toEqual([200, 200])
-  const line = issuer.revoke(subject)
+  const line = issuer.revoke(subjectOf(claims))
   await waitFor('both nodes', async () => (await statuses(token)).every((status) => status === 401), 2_000)
   const answer = await edges[0]?.query('{ shelf }', { token })
   expect(answer?.body.errors).toMatchObject([
@@ -45,13 +51,14 @@ test.each([
       extensions: { code: 'UNAUTHENTICATED' },
     },
   ])
-  const later = await tokens.token({ claims: { roles: ['operator'], rev: line } })
+  const later = await tokens.token({ claims: { ...claims, rev: line } })
   expect(await statuses(later)).toEqual([200, 200])
 })
 
 test('a token that does not say when it was issued counts as the oldest', async () => {
-  issuer.revoke('session:session-1')
-  const token = await tokens.token()
+  const claims = newClaims()
+  issuer.revoke(`session:${claims.sid}`)
+  const token = await tokens.token({ claims })
   await waitFor('both nodes', async () => (await statuses(token)).every((status) => status === 401), 2_000)
 })
 

@@ -1,4 +1,5 @@
-import { extname } from 'node:path'
+import { getCompileCacheDir } from 'node:module'
+import { dirname, extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { SupergraphInvalidError } from '#platform/access/supergraph.errors'
 import { OperationTooComplexError, RateLimitedError } from '../errors/edge.errors.ts'
@@ -83,10 +84,16 @@ export class Planner {
 
   #open(): Promise<PlannedSchema> {
     const extension = extname(import.meta.filename)
+    const cache = getCompileCacheDir()
     const thread = new Worker(new URL(`./planner-thread${extension}`, import.meta.url), {
       workerData: this.#start,
       // See refuseVendorTelemetry in config.ts.
-      env: { APOLLO_TELEMETRY_DISABLED: 'true', NODE_ENV: 'production' },
+      env: {
+        APOLLO_TELEMETRY_DISABLED: 'true',
+        NODE_ENV: 'production',
+        // A process that keeps what it compiled keeps it for its threads too: each new supergraph starts one.
+        ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: dirname(cache) }),
+      },
       // Node strips the types of this one file by itself, in a fraction of the time that a loader takes.
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: heapMbMax },

@@ -21,8 +21,8 @@ const secretKeys: ReadonlySet<string> = new Set([
   'forgeops-caller',
 ])
 const depthMax = 6
-/** Lines are written by the page, or when this time has passed; at the end of the process all of them are. */
-const bufferBytes = 4_096
+/** Lines are written in bulk, or when this time has passed; at the end of the process all of them are. */
+const bufferBytes = 15_360
 const flushMs = 100
 
 export interface LoggerOptions {

@@ -50,7 +50,7 @@ interface Edges<N> {
  *
  * @param startedInMs how long it took until every process was ready
  */
-export async function observe(house: House, startedInMs: number): Promise<Activation> {
+export async function observe(house: Omit<House, 'stop'>, startedInMs: number): Promise<Activation> {
   const client = new Client(house.dev.graphqlUrl)
   await client.signIn(house.dev.email, house.dev.password)
   const crossing = await client.ask<Crossing>(crossingOperation)

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client } from 'pg'
-import { expect, onTestFinished, test } from 'vitest'
-import { temporaryFolder } from '../../tests/kit/temporary-folder.ts'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
+import { newTemporaryFolder, temporaryFolder } from '../../tests/kit/temporary-folder.ts'
 import { movedFolder } from './data-place.ts'
 import { makeHome } from './home.ts'
 import { processOf } from './os-process.ts'
@@ -16,6 +16,10 @@ async function open(home: string, said: string[] = [], throwaway = true): Promis
   return postgres
 }
 
+/** Of a cluster that is made once: for what leaves it as good as it was. */
+const { folder: shared, remove } = newTemporaryFolder()
+afterAll(remove)
+
 async function query(url: string, sql: string): Promise<unknown[]> {
   const client = new Client({ connectionString: url })
   await client.connect()
@@ -27,7 +31,7 @@ async function query(url: string, sql: string): Promise<unknown[]> {
 }
 
 test('a server killed with SIGKILL comes back on its port with its data and its passwords', async () => {
-  const home = temporaryFolder()
+  const home = shared
   const first = await open(home, [], false)
   await query(first.url, 'create table kept as select 7 as n')
   process.kill(first.pid, 'SIGKILL')
@@ -37,17 +41,17 @@ test('a server killed with SIGKILL comes back on its port with its data and its 
 })
 
 test('a server left running is ended and its data kept, even when no record of it stayed', async () => {
-  const home = temporaryFolder()
+  const home = shared
   const first = await open(home)
-  await query(first.url, 'create table kept as select 7 as n')
+  await query(first.url, 'create table left_running as select 7 as n')
   rmSync(join(home, 'processes.json'))
   const second = await open(home)
   expect(processOf(first.pid)).toBeUndefined()
-  expect(await query(second.url, 'select n from kept')).toEqual([{ n: 7 }])
+  expect(await query(second.url, 'select n from left_running')).toEqual([{ n: 7 }])
 })
 
 test('a pid file that names a stranger hurts neither the stranger nor the start', async () => {
-  const home = temporaryFolder()
+  const home = shared
   const first = await open(home)
   await first.close()
   writeFileSync(join(first.dataFolder, 'postmaster.pid'), `${process.pid}\n${first.dataFolder}\n`)
@@ -56,7 +60,7 @@ test('a pid file that names a stranger hurts neither the stranger nor the start'
 })
 
 test('it listens on 127.0.0.1 alone, without a socket file, and takes no password but its own', async () => {
-  const { url, dataFolder } = await open(temporaryFolder())
+  const { url, dataFolder } = await open(shared)
   const wrong = new URL(url)
   wrong.password = 'guess'
   await expect(query(wrong.href, 'select 1')).rejects.toMatchObject({ code: '28P01' })
@@ -66,7 +70,7 @@ test('it listens on 127.0.0.1 alone, without a socket file, and takes no passwor
 })
 
 test('the owner owns its database and may make roles, and is no superuser', async () => {
-  const { url } = await open(temporaryFolder())
+  const { url } = await open(shared)
   const sql = `select d.datname, r.rolname, r.rolsuper, r.rolcreaterole, r.rolbypassrls
     from pg_database d join pg_roles r on r.oid = d.datdba where d.datname = current_database()`
   const owner = { rolname: 'forgeops_owner', rolsuper: false, rolcreaterole: true, rolbypassrls: false }
@@ -74,7 +78,7 @@ test('the owner owns its database and may make roles, and is no superuser', asyn
 })
 
 test('its passwords and its data are readable by their owners alone', async () => {
-  const home = temporaryFolder()
+  const home = shared
   const { dataFolder } = await open(home)
   expect(statSync(join(home, 'postgres.json')).mode & 0o777).toBe(0o600)
   expect(statSync(join(home, 'logs/postgres.log')).mode & 0o777).toBe(0o600)

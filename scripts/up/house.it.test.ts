@@ -33,6 +33,10 @@ afterAll(async () => {
   remove()
 })
 
+/** For one house after the other, with the data of the first. */
+const { folder: spare, remove: removeSpare } = newTemporaryFolder()
+afterAll(removeSpare)
+
 const devFile = (home: string) => JSON.parse(readFileSync(join(home, 'dev.json'), 'utf8'))
 const alive = (pids: Readonly<Record<string, number>>) => Object.keys(pids).filter((name) => processOf(pids[name] ?? 0))
 
@@ -53,7 +57,7 @@ test('a house that is ready says so in dev.json, readable by its owner alone', a
 })
 
 test('a house is stopped in order, gateway first and PostgreSQL last, and leaves no process', async () => {
-  const { house, home } = await start({ workers: 2 })
+  const { house, home } = await start({ home: spare, workers: 2 })
   const { pids } = house
   expect(Object.keys(pids)).toContain('worker-2')
   const stopping = house.stop()
@@ -128,7 +132,7 @@ test('two ports that are one are refused in one sentence', async () => {
 })
 
 test('a process that ends while it starts stops the whole start, with its own last word', async () => {
-  const home = temporaryFolder()
+  const home = spare
   const broken = {
     ...toyPlan,
     processes: toyPlan.processes.map((p) => ({ ...p, entry: 'tests/kit/toy-house/toy-broken.ts' })),
@@ -140,7 +144,7 @@ test('a process that ends while it starts stops the whole start, with its own la
 })
 
 test('a step that fails stops the start, by name', async () => {
-  const home = temporaryFolder()
+  const home = spare
   const broken = { ...toyPlan, steps: [{ name: 'migrate', entry: 'tests/kit/toy-house/toy-broken.ts' }] }
   await expect(startHouse({ plan: broken, throwaway: true, home })).rejects.toThrow(
     'migrate failed (exit code 3): no luck',

@@ -1,17 +1,17 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { base62, forgedKey } from '../kit/api-keys.ts'
-import { type OpenHouse, openHouse } from '../kit/house.ts'
+import type { VisitedHouse } from '../kit/house.ts'
 import { asking, finishedRun, newAgent, newConnection, startRun } from '../kit/house-runs.ts'
-import { newApiKey, newMember, newRole, type Person, seededOwner } from '../kit/people.ts'
+import { newApiKey, newMember, newOwner, newRole, type Person } from '../kit/people.ts'
+import { sharedHouse } from '../kit/shared-house.ts'
 import { waitFor } from '../kit/wait-for.ts'
 
-let house: OpenHouse
+let house: VisitedHouse
 let owner: Person
 beforeAll(async () => {
-  house = await openHouse()
-  owner = await seededOwner(house)
+  house = await sharedHouse()
+  owner = await newOwner(house, 'Acme')
 })
-afterAll(() => house?.close())
 
 const biteMs = 2_000
 const ask = (key: string, query: string, variables: object = {}) =>

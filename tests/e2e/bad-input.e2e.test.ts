@@ -1,24 +1,24 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { SignJWT } from 'jose'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { ActiveKey } from '../../subgraphs/identity/signing-key/key-ring.ts'
 import { ask } from '../kit/edge.ts'
-import { type OpenHouse, openHouse } from '../kit/house.ts'
+import type { VisitedHouse } from '../kit/house.ts'
 import { newAgent } from '../kit/house-runs.ts'
-import { activeKey, loginMutation, type Person, seededOwner } from '../kit/people.ts'
+import { activeKey, loginMutation, newOwner, type Person } from '../kit/people.ts'
+import { sharedHouse } from '../kit/shared-house.ts'
 import { badBodies } from './bad-input/bodies.ts'
 import { badOperations } from './bad-input/operations.ts'
 import { expectRefusal } from './bad-input/refusal.ts'
 
-let house: OpenHouse
+let house: VisitedHouse
 let owner: Person
 let agentId: string
 beforeAll(async () => {
-  house = await openHouse()
-  owner = await seededOwner(house)
+  house = await sharedHouse()
+  owner = await newOwner(house, 'Acme')
   agentId = await newAgent(house, owner)
 })
-afterAll(() => house?.close())
 
 const accept = 'application/graphql-response+json'
 const asJson = { 'content-type': 'application/json', accept }

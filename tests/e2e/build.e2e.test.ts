@@ -1,31 +1,22 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { build } from '../../scripts/build.ts'
 import { findFreePort } from '../../scripts/local/free-port.ts'
+import { builtRoot } from '../kit/build.ts'
 import { openToySupergraph, type ToySupergraph } from '../kit/toy-supergraph.ts'
 import { waitFor } from '../kit/wait-for.ts'
 
 describe('the production build', () => {
-  let folder: string
   let toy: ToySupergraph
   beforeAll(async () => {
-    mkdirSync('coverage', { recursive: true })
-    // Below the project, where node_modules is found.
-    folder = mkdtempSync(resolve('coverage', 'built-'))
     toy = await openToySupergraph()
-    await build(folder)
   })
-  afterAll(async () => {
-    await toy?.close()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  afterAll(() => toy?.close())
 
   const start = (module: string, env: Record<string, string> = {}): { child: ChildProcess; words: () => string } => {
     const child = spawn(process.execPath, ['--enable-source-maps', ...module.split(' ')], {
-      cwd: folder,
+      // What this run was begun with, built of the sources as they are.
+      cwd: builtRoot,
       env,
       stdio: 'pipe',
     })

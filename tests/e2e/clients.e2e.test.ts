@@ -1,20 +1,22 @@
 import { readFileSync } from 'node:fs'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { documentIds } from '../../scripts/print-documents.ts'
 import { ask } from '../kit/edge.ts'
-import { type OpenHouse, openHouse } from '../kit/house.ts'
-import { newAddress } from '../kit/people.ts'
+import type { VisitedHouse } from '../kit/house.ts'
+import { newAddress, newOwner, type Person } from '../kit/people.ts'
+import { sharedHouse } from '../kit/shared-house.ts'
 import { waitFor } from '../kit/wait-for.ts'
 
 const page = 'http://localhost:5173'
 
-let house: OpenHouse
+let house: VisitedHouse
 let web: Frontend
+let owner: Person
 beforeAll(async () => {
-  house = await openHouse()
+  house = await sharedHouse()
+  owner = await newOwner(house, 'Acme')
   web = await frontend('console', { origin: page, ...newAddress() })
 })
-afterAll(() => house?.close())
 
 type Frontend = Awaited<ReturnType<typeof frontend>>
 
@@ -42,7 +44,7 @@ type Connection = { readonly edges: readonly { readonly node: { readonly id: str
 const firstId = ({ edges }: Connection): string => edges[0]?.node.id ?? ''
 
 test('people do their work with what the console has registered, and every query of it is answered', async () => {
-  const { email, password } = house.house.dev
+  const { email, password } = owner
   const { login } = await web.run<{ login: { accessToken: string } }>('SignIn', { input: { email, password } })
   const signedIn = { authorization: `Bearer ${login.accessToken}` }
   const run = <T>(operation: string, variables: object = {}) => web.run<T>(operation, variables, signedIn)
@@ -75,7 +77,7 @@ test('people do their work with what the console has registered, and every query
 })
 
 test('a tool with an API key is the command line, and says so in the log', async () => {
-  const { email, password } = house.house.dev
+  const { email, password } = owner
   const { login } = await web.run<{ login: { accessToken: string } }>('SignIn', { input: { email, password } })
   const input = { name: 'cli', scopes: ['agent:read'] }
   const { createApiKey } = await web.run<{ createApiKey: { key: string } }>(

@@ -8,10 +8,9 @@ import { executionLog, sections } from '../../scripts/execution-log/page.ts'
 import { currentState } from '../../scripts/execution-log/state.ts'
 import { verification } from '../../scripts/execution-log/verification.ts'
 import { programs } from '../../scripts/programs.ts'
-import { type House, startHouse } from '../../scripts/up/house.ts'
 import { logFile } from '../../scripts/write-execution-log.ts'
 import { type Block, blocksOf, documents } from '../kit/document.ts'
-import { newTemporaryFolder } from '../kit/temporary-folder.ts'
+import { type OpenHouse, openHouse } from '../kit/house.ts'
 
 /** Commands that cannot run beside a house, and what proves each instead. */
 const provenElsewhere: Readonly<Record<string, string>> = {
@@ -66,15 +65,11 @@ test('a command that is only explained is one that something else proves, and no
 })
 
 describe('against a running house', () => {
-  const { folder: home, remove } = newTemporaryFolder()
-  let house: House
+  let opened: OpenHouse
   beforeAll(async () => {
-    house = await startHouse({ home })
+    opened = await openHouse({ env: { PLAYGROUND: 'on' } })
   })
-  afterAll(async () => {
-    await house?.stop()
-    remove()
-  })
+  afterAll(() => opened?.close())
 
   const withRuns = documents().filter((file) => blocksOf(file).some(isShellRun))
   test.each(withRuns)(
@@ -82,7 +77,7 @@ describe('against a running house', () => {
     async (file) => {
       const blocks = blocksOf(file)
       const session = blocks.filter(isShellRun)
-      const answers = await runInOneShell(session, home)
+      const answers = await runInOneShell(session, opened.home)
       for (const [index, block] of session.entries()) {
         const next = blocks[blocks.indexOf(block) + 1]
         const answer = answers[index] ?? ''
@@ -99,7 +94,7 @@ describe('against a running house', () => {
   )
 
   test('the execution log can be written of it, and the committed one has the same parts', async () => {
-    const activation = await observe(house, 1_000)
+    const activation = await observe(opened.house, 1_000)
     expect(activation.agents.map(({ run }) => run)).not.toContain('FAILED')
     expect(activation.crossing.map(({ answered }) => answered).join()).not.toContain('undefined')
     const log = executionLog(activation, verification(), currentState())
@@ -113,7 +108,7 @@ describe('against a running house', () => {
   test.each(statements.map((block) => [place(block), block] as const))(
     'the statement at %s runs as the role that the text names',
     async (_place, { text, marks }) => {
-      const url = house.env[marks[1] ?? '']
+      const url = opened.house.env[marks[1] ?? '']
       expect(url, 'the block says which variable holds the URL').toBeDefined()
       const client = new Client({ connectionString: url })
       await client.connect()

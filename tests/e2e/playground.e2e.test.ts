@@ -1,12 +1,11 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { removeMovedData } from '../../scripts/local/data-place.ts'
-import { type House, startHouse } from '../../scripts/up/house.ts'
+import type { DevFile } from '../../scripts/up/dev-file.ts'
 import { controlsWithoutName, openBrowser, openWatchedPage, type WatchedPage } from '../kit/browser.ts'
+import { newAgent } from '../kit/house-runs.ts'
+import { newOwner, type Person } from '../kit/people.ts'
 import { authenticatorOf } from '../kit/second-factor.ts'
+import { sharedHouse } from '../kit/shared-house.ts'
 
 /** The page makes its editors in no particular order. */
 const operationEditor = `__MONACO.editor.getEditors().find((each) => each.getModel()?.uri.path.endsWith('operation.graphql'))`
@@ -14,28 +13,23 @@ const operationEditor = `__MONACO.editor.getEditors().find((each) => each.getMod
 const patience = { timeout: 15_000 }
 
 describe('the playground in a browser', () => {
-  let home: string
-  let house: House
+  let dev: DevFile
+  let owner: Person
   let browser: Browser
   let watched: WatchedPage
   let page: Page
 
   beforeAll(async () => {
-    home = await mkdtemp(join(tmpdir(), 'forgeops-playground-'))
-    // Made for others to pass through: as root the database runs as another user.
-    await chmod(home, 0o711)
     browser = await openBrowser()
-    house = await startHouse({ home })
+    const shared = await sharedHouse()
+    dev = shared.house.dev
+    owner = await newOwner(shared, 'Acme')
+    await newAgent(shared, owner, { name: 'gardener' })
   })
-  afterAll(async () => {
-    await browser?.close()
-    await house?.stop()
-    removeMovedData(home)
-    await rm(home, { recursive: true, force: true })
-  })
+  afterAll(() => browser?.close())
 
   beforeEach(async () => {
-    watched = await openWatchedPage(browser, new URL(house.dev.playgroundUrl).origin)
+    watched = await openWatchedPage(browser, new URL(dev.playgroundUrl).origin)
     page = watched.page
   })
   afterEach(() => watched.close())
@@ -47,24 +41,24 @@ describe('the playground in a browser', () => {
   const answer = () => page.locator('.graphiql-response')
 
   /** As a person would without a mouse: the email field has the focus from the start. */
-  async function signIn(password: string) {
-    await page.goto(house.dev.playgroundUrl)
+  async function signIn(password: string, { email }: Pick<Person, 'email'> = owner) {
+    await page.goto(dev.playgroundUrl)
     await page.locator('input[name="email"]:focus').waitFor()
-    await page.keyboard.type(house.dev.email)
+    await page.keyboard.type(email)
     await page.keyboard.press('Tab')
     await page.keyboard.type(password)
     await page.keyboard.press('Enter')
   }
 
-  async function openEditor() {
-    await signIn(house.dev.password)
+  async function openEditor(account: Pick<Person, 'email' | 'password'> = owner) {
+    await signIn(account.password, account)
     await page.getByRole('region', { name: 'Signed in' }).waitFor()
     await editor().locator('.view-line').first().waitFor()
   }
 
   it('meets whoever opens the GraphQL endpoint, with a way in that needs no mouse and hides no schema error', async () => {
-    await page.goto(house.dev.graphqlUrl)
-    expect(page.url()).toBe(house.dev.playgroundUrl)
+    await page.goto(dev.graphqlUrl)
+    expect(page.url()).toBe(dev.playgroundUrl)
     await page.getByRole('heading', { name: 'Sign in to explore the API' }).waitFor()
     expect(await page.title()).toBe('ForgeOps Playground')
     expect(await page.locator('html').getAttribute('lang')).toBe('en')
@@ -87,7 +81,7 @@ describe('the playground in a browser', () => {
     expect(await account.textContent()).toContain('owner')
 
     await page.getByRole('button', { name: /^Execute query/ }).click()
-    await answer().getByText('security-digest').waitFor()
+    await answer().getByText('gardener').waitFor()
     expect(await answer().textContent()).toContain('"viewer"')
 
     await page.getByRole('button', { name: 'Show Documentation Explorer' }).click()
@@ -125,13 +119,13 @@ describe('the playground in a browser', () => {
     const login = answerTo('mutation Login')
     await openEditor()
     const { accessToken, refreshToken } = (await (await login).json()).data.login
-    const secrets = { password: house.dev.password, accessToken, refreshToken }
+    const secrets = { password: owner.password, accessToken, refreshToken }
     await page.getByRole('button', { name: /^Execute query/ }).click()
-    await answer().getByText('security-digest').waitFor()
+    await answer().getByText('gardener').waitFor()
     await expect.poll(storage, patience).toContain('graphiql:tabState')
     await expect.poll(storage, patience).toContain('graphiql:queries')
     const again = `mutation Again {
-      login(input: { email: "kept@example.com", password: ${JSON.stringify(house.dev.password)} }) { __typename }
+      login(input: { email: "kept@example.com", password: ${JSON.stringify(owner.password)} }) { __typename }
     }`
     await page.evaluate(`${operationEditor}.setValue(${JSON.stringify(again)})`)
     await expect.poll(storage, patience).toContain('kept@example.com')
@@ -149,10 +143,10 @@ describe('the playground in a browser', () => {
     const logout = answerTo('mutation Logout')
     await page.getByRole('button', { name: 'Sign out' }).click()
     await page.getByLabel('Email').waitFor()
-    expect(await page.content()).not.toContain('security-digest')
+    expect(await page.content()).not.toContain('gardener')
     expect(await page.evaluate('__MONACO.editor.getModels().length')).toBe(0)
     await logout
-    const afterwards = await page.request.post(house.dev.graphqlUrl, {
+    const afterwards = await page.request.post(dev.graphqlUrl, {
       data: {
         query: 'mutation ($input: RefreshSessionInput!) { refreshSession(input: $input) { expiresIn } }',
         variables: { input: { refreshToken } },
@@ -163,7 +157,7 @@ describe('the playground in a browser', () => {
   })
 
   it('opens without an account too, saying what that hides instead of failing', async () => {
-    await page.goto(house.dev.playgroundUrl)
+    await page.goto(dev.playgroundUrl)
     await page.getByRole('button', { name: 'Open the editor without an account' }).click()
     await editor().locator('.view-line').first().waitFor()
     expect(await page.getByRole('status').first().textContent()).toContain('the schema stays hidden')
@@ -175,7 +169,7 @@ describe('the playground in a browser', () => {
 
   it('follows the device between light and dark, and the person’s choice above that', async () => {
     await page.emulateMedia({ colorScheme: 'dark' })
-    await page.goto(house.dev.playgroundUrl)
+    await page.goto(dev.playgroundUrl)
     const background = () => page.evaluate<string>('getComputedStyle(document.body).backgroundColor')
     const dark = await background()
     await page.emulateMedia({ colorScheme: 'light' })
@@ -209,7 +203,7 @@ describe('the playground in a browser', () => {
   })
 
   it('shows the plan to operators, cost and access to everybody, and lets operators look as another role', async () => {
-    await openEditor()
+    await openEditor(dev)
     await write(
       'query Trail { viewer { roles } agents(first: 5) { edges { node { id } } } auditEvents(first: 2) { totalCount } }',
     )
@@ -264,10 +258,10 @@ describe('the playground in a browser', () => {
   it('asks an account with an authenticator for its code, and lets a wrong one be tried again', async () => {
     const send = async (query: string, token?: string) => {
       const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
-      const response = await page.request.post(house.dev.graphqlUrl, { data: { query }, headers })
+      const response = await page.request.post(dev.graphqlUrl, { data: { query }, headers })
       return (await response.json()).data
     }
-    const account = `email: "${house.dev.email}", password: ${JSON.stringify(house.dev.password)}`
+    const account = `email: "${owner.email}", password: ${JSON.stringify(owner.password)}`
     const { login } = await send(`mutation { login(input: { ${account} }) { ... on SessionTokens { accessToken } } }`)
     const { enrollTotp } = await send('mutation { enrollTotp { secret } }', login.accessToken)
     const authenticator = authenticatorOf(enrollTotp.secret)
@@ -276,7 +270,7 @@ describe('the playground in a browser', () => {
       login.accessToken,
     )
 
-    await signIn(house.dev.password)
+    await signIn(owner.password)
     await page.getByRole('heading', { name: 'One more step' }).waitFor()
     expect(await controlsWithoutName(page)).toEqual([])
     await page.locator('input[name="code"]:focus').waitFor()

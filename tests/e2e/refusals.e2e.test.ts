@@ -1,15 +1,15 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { systemOrganizationId } from '#platform/caller/caller'
 import { newId } from '#platform/id'
-import { type OpenHouse, openHouse } from '../kit/house.ts'
+import type { VisitedHouse } from '../kit/house.ts'
 import { loginMutation, newMember, newOwner, type Person, seededOwner } from '../kit/people.ts'
+import { sharedHouse } from '../kit/shared-house.ts'
 import { waitFor } from '../kit/wait-for.ts'
 
-let house: OpenHouse
+let house: VisitedHouse
 beforeAll(async () => {
-  house = await openHouse({ env: { OPERATION_LIMITS: 'aliases=none,rootFields=none,cost=none' } })
+  house = await sharedHouse()
 })
-afterAll(() => house?.close())
 
 const refusals = `{ auditEvents(first: 50, filter: { actions: ["access.refused", "session.refused"], outcome: REFUSED }) {
   edges { node {
@@ -42,7 +42,7 @@ const until = (person: Person, found: (all: Refused[]) => boolean) =>
   })
 
 test('what is refused at the edge, by a row or by a verb is in the owner’s trail, and in no other organization’s', async () => {
-  const [owner, stranger] = [await seededOwner(house), await newOwner(house, 'Elsewhere')]
+  const [owner, stranger] = [await newOwner(house, 'Acme'), await newOwner(house, 'Elsewhere')]
   const viewer = await newMember(house, owner, ['viewer'])
   const admin = await newMember(house, owner, ['admin'])
   const userAgent = `client ${newId()}`

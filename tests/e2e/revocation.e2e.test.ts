@@ -1,17 +1,17 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { newId } from '#platform/id'
-import { type OpenHouse, openHouse } from '../kit/house.ts'
+import type { VisitedHouse } from '../kit/house.ts'
 import { asking, finishedRun, newAgent, newConnection, startRun } from '../kit/house-runs.ts'
-import { newMember, type Person, seededOwner, signIn } from '../kit/people.ts'
+import { newMember, newOwner, type Person, signIn } from '../kit/people.ts'
+import { sharedHouse } from '../kit/shared-house.ts'
 import { waitFor } from '../kit/wait-for.ts'
 
-let house: OpenHouse
+let house: VisitedHouse
 let owner: Person
 beforeAll(async () => {
-  house = await openHouse()
-  owner = await seededOwner(house)
+  house = await sharedHouse()
+  owner = await newOwner(house, 'Acme')
 })
-afterAll(() => house?.close())
 
 const biteMs = 2_000
 const statusOf = async (token: string) => (await house.ask('{ me { id } }', { token })).status

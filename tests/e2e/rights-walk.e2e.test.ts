@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { ruleFor } from '#platform/graphql/guard'
 import { newId } from '#platform/id'
 import { subgraphs } from '../../scripts/subgraphs.ts'
@@ -9,16 +9,15 @@ import { clientSchema, operationOn, type RootField, rootFields } from '../kit/op
 import { type Person, signIn } from '../kit/people.ts'
 import { firstEvent, toldEvents } from '../kit/told-events.ts'
 import { calls } from './rights/calls.ts'
-import { canaries, firstEventOf, openTwoOrganizations, type TwoOrganizations } from './rights/two-organizations.ts'
+import { canaries, firstEventOf, foundTwoOrganizations, type TwoOrganizations } from './rights/two-organizations.ts'
 
 const schema = clientSchema()
 const fields = rootFields(schema)
 
 let place: TwoOrganizations
 beforeAll(async () => {
-  place = await openTwoOrganizations()
+  place = await foundTwoOrganizations()
 })
-afterAll(() => place?.house.close())
 
 /** Of those who had to sign in again, because what was asked ended their session or changed their rights. */
 const tokens = new Map<string, string>()

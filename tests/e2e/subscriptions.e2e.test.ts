@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type FragileLine, openFragileLine } from '../kit/fragile-line.ts'
-import { type OpenHouse, openHouse } from '../kit/house.ts'
+import type { VisitedHouse } from '../kit/house.ts'
 import { finishedRun, newAgent, startRun } from '../kit/house-runs.ts'
 import { type LiveAnswer, transports } from '../kit/live-clients.ts'
-import { newMember, type Person, seededOwner } from '../kit/people.ts'
+import { newMember, newOwner, type Person } from '../kit/people.ts'
 import { randomFrom } from '../kit/random-operations.ts'
+import { sharedHouse } from '../kit/shared-house.ts'
 import { waitFor } from '../kit/wait-for.ts'
 
 const runEvents = `subscription ($id: ID!, $after: Int) {
@@ -23,15 +24,12 @@ interface Numbered {
   readonly seq: number
 }
 
-let house: OpenHouse
+let house: VisitedHouse
 let owner: Person
 beforeAll(async () => {
-  house = await openHouse({
-    env: { RATE_LIMIT_PER_USER: 'off', RATE_LIMIT_PER_ADDRESS: 'off', RATE_LIMIT_PER_ORGANIZATION: 'off' },
-  })
-  owner = await seededOwner(house)
+  house = await sharedHouse()
+  owner = await newOwner(house, 'Acme')
 })
-afterAll(() => house?.close())
 
 describe.each(transports)('over $transport', ({ follow }) => {
   /** Follows a field over a line, coming again after the last event each time that it is cut off. */

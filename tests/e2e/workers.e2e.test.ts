@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Agent, request } from 'undici'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type GatewayProcess, startGateway } from '../kit/gateway-process.ts'
 import { openToySupergraph, type ToySupergraph } from '../kit/toy-supergraph.ts'
 import { waitFor } from '../kit/wait-for.ts'
@@ -9,9 +9,8 @@ describe('a gateway of two workers', () => {
   const running = new Set<GatewayProcess>()
   const toys: ToySupergraph[] = []
   const agents: Agent[] = []
-  afterEach(async () => {
+  afterAll(async () => {
     for (const { child } of running) child.kill('SIGKILL')
-    running.clear()
     await Promise.all(agents.splice(0).map((agent) => agent.destroy()))
     await Promise.all(toys.splice(0).map((toy) => toy.close()))
   })
@@ -47,8 +46,19 @@ describe('a gateway of two workers', () => {
   const answered = (text: string) =>
     sumOf(text, /^http_request_duration_seconds_count\{.*route="\/api\/graphql".*\} (\d+)$/gm)
 
+  type Started = Awaited<ReturnType<typeof start>>
+  /** Free of limits until it is asked to end, and limited until it is killed. */
+  let free: Started
+  let limited: Started
+  beforeAll(async () => {
+    ;[free, limited] = await Promise.all([
+      start({ SHUTDOWN_DELAY_MS: '1500' }),
+      start({ RATE_LIMIT_PER_ADDRESS: '40' }),
+    ])
+  })
+
   it('shares the requests at one port, and its metrics are those of both', async () => {
-    const { askOften, metrics, pids } = await start()
+    const { askOften, metrics, pids } = free
     expect(pids()).toHaveLength(2)
     expect((await askOften(60)).good).toBe(60)
     const text = await metrics()
@@ -63,14 +73,14 @@ describe('a gateway of two workers', () => {
   })
 
   it('has one limit for both, without Redis too', async () => {
-    const { askOften } = await start({ RATE_LIMIT_PER_ADDRESS: '40' })
+    const { askOften } = limited
     const { good, all } = await askOften(90)
     expect(good).toBe(40)
     expect(all.filter((status) => status === 429)).toHaveLength(50)
   })
 
   it('goes on with one when the other is lost, and another one takes its place', async () => {
-    const { gateway, ask, askOften, metrics, pids } = await start()
+    const { gateway, ask, askOften, metrics, pids } = free
     await askOften(40)
     const before = answered(await metrics())
     const [first = 0] = pids()
@@ -86,7 +96,7 @@ describe('a gateway of two workers', () => {
   })
 
   it('ends as one process does: ready no more at once, serving for the delay, then with nothing left of it', async () => {
-    const { gateway, url, ask, pids } = await start({ SHUTDOWN_DELAY_MS: '1500' })
+    const { gateway, url, ask, pids } = free
     const all = pids()
     gateway.child.kill('SIGTERM')
     await waitFor('not being ready', async () => (await fetch(`${url}/health/ready`)).status === 503)
@@ -97,7 +107,7 @@ describe('a gateway of two workers', () => {
   })
 
   it('leaves no worker behind when the primary is killed', async () => {
-    const { gateway, pids } = await start()
+    const { gateway, pids } = limited
     const all = pids()
     gateway.child.kill('SIGKILL')
     await waitFor('the end of the workers', () => all.every((pid) => !isRunning(pid)))

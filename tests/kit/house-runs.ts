@@ -1,5 +1,5 @@
 import { newId } from '#platform/id'
-import type { OpenHouse } from './house.ts'
+import type { VisitedHouse } from './house.ts'
 import type { Person } from './people.ts'
 import { waitFor } from './wait-for.ts'
 
@@ -14,7 +14,7 @@ export const asking = (connection: string, document: string, grants: readonly st
 
 /** An agent of the person's organization with a published version. @returns its id */
 export async function newAgent(
-  house: OpenHouse,
+  house: VisitedHouse,
   { token }: Person,
   { name = `Agent ${newId()}`, definition = greeting }: { name?: string; definition?: object } = {},
 ): Promise<string> {
@@ -31,7 +31,7 @@ export async function newAgent(
 
 /** A connection to the platform itself. @returns its id */
 export async function newConnection(
-  house: OpenHouse,
+  house: VisitedHouse,
   { token }: Person,
   name = `Platform ${newId()}`,
 ): Promise<string> {
@@ -44,7 +44,7 @@ export async function newConnection(
 
 /** A schedule of an agent that fires at New Year. @returns its id */
 export async function newSchedule(
-  house: OpenHouse,
+  house: VisitedHouse,
   { token }: Person,
   agentId: string,
   name = `Schedule ${newId()}`,
@@ -58,7 +58,7 @@ export async function newSchedule(
 
 /** @returns the run's id */
 export async function startRun(
-  house: OpenHouse,
+  house: VisitedHouse,
   { token }: Person,
   agentId: string,
   headers: Readonly<Record<string, string>> = {},
@@ -78,7 +78,7 @@ export interface FinishedRun {
 
 /** Waits for a run's end, whichever it is. */
 export const finishedRun = (
-  house: OpenHouse,
+  house: VisitedHouse,
   { token }: Person,
   id: string,
   timeoutMs = 30_000,
@@ -96,7 +96,7 @@ export const finishedRun = (
   )
 
 /** An approval that a run of the person's waits for; its starter may decide. @returns its id */
-export async function newApproval(house: OpenHouse, person: Person): Promise<string> {
+export async function newApproval(house: VisitedHouse, person: Person): Promise<string> {
   const steps = [{ id: 'sure', kind: 'approval', title: 'Sure?', selfApproval: true }]
   const runId = await startRun(house, person, await newAgent(house, person, { definition: { grants: [], steps } }))
   return waitFor('somebody to be asked', async () => {

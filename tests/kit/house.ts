@@ -21,8 +21,8 @@ export interface Asking {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-export interface OpenHouse {
-  readonly house: House
+export interface VisitedHouse {
+  readonly house: Omit<House, 'stop'>
   readonly home: string
   /** Everything that the processes wrote since the start. */
   readonly lines: readonly LogLine[]
@@ -32,6 +32,9 @@ export interface OpenHouse {
   data<T>(query: string, asking?: Asking): Promise<T>
   /** Runs `work` in the house's database as the superuser, past every wall. */
   asSuperuser<T>(work: (client: Client) => Promise<T>): Promise<T>
+}
+
+export interface OpenHouse extends VisitedHouse {
   close(): Promise<void>
 }
 
@@ -48,7 +51,7 @@ const builtPlan: HousePlan = {
  *
  * @param env variables that win over the house's own
  */
-export async function openHouse({ env = {}, ...options }: Partial<HouseOptions> = {}): Promise<OpenHouse> {
+export async function openHouse({ env = {}, onLine, ...options }: Partial<HouseOptions> = {}): Promise<OpenHouse> {
   const { folder: home, remove } = newTemporaryFolder()
   const lines: LogLine[] = []
   const start = () =>
@@ -58,7 +61,10 @@ export async function openHouse({ env = {}, ...options }: Partial<HouseOptions> 
       plan: builtPlan,
       // So that a test can be many clients in many places.
       env: { PLAYGROUND: 'off', TRUSTED_PROXIES: '127.0.0.1', ...env },
-      onLine: (process, text) => lines.push({ process, text, fields: fieldsOf(text) }),
+      onLine: (process, text, ...more) => {
+        lines.push(logLine(process, text))
+        onLine?.(process, text, ...more)
+      },
       ...options,
     })
   const house = await start()
@@ -72,7 +78,19 @@ export async function openHouse({ env = {}, ...options }: Partial<HouseOptions> 
       remove()
       throw error
     })
-  const asked: OpenHouse['ask'] = (query, { variables, token, headers = {} } = {}) =>
+  return {
+    ...visitorOf({ house, home }),
+    lines,
+    close: async () => {
+      await house.stop()
+      remove()
+    },
+  }
+}
+
+/** What can be done in a house that runs, whoever started it. */
+export function visitorOf({ house, home }: Pick<VisitedHouse, 'house' | 'home'>) {
+  const asked: VisitedHouse['ask'] = (query, { variables, token, headers = {} } = {}) =>
     ask(house.dev.graphqlUrl, {
       method: 'POST',
       headers: {
@@ -86,14 +104,13 @@ export async function openHouse({ env = {}, ...options }: Partial<HouseOptions> 
   return {
     house,
     home,
-    lines,
     ask: asked,
     data: async <T>(query: string, asking?: Asking) => {
       const { body, text } = await asked(query, asking)
       if (body.errors !== undefined) throw new Error(`${query} was answered with ${text}`)
       return body.data as T
     },
-    asSuperuser: async (work) => {
+    asSuperuser: async <T>(work: (client: Client) => Promise<T>) => {
       const { port, superuserPassword } = JSON.parse(readFileSync(join(home, 'postgres.json'), 'utf8'))
       const url = new URL(superuserUrl(port, superuserPassword))
       url.pathname = new URL(house.env.DATABASE_URL ?? '').pathname
@@ -105,12 +122,11 @@ export async function openHouse({ env = {}, ...options }: Partial<HouseOptions> 
         await client.end()
       }
     },
-    close: async () => {
-      await house.stop()
-      remove()
-    },
   }
 }
+
+/** A line as a process wrote it. */
+export const logLine = (process: string, text: string): LogLine => ({ process, text, fields: fieldsOf(text) })
 
 function fieldsOf(text: string): Record<string, unknown> {
   try {

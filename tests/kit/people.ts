@@ -5,7 +5,7 @@ import { identityConfig } from '../../subgraphs/identity/config.ts'
 import { openIdentityParts } from '../../subgraphs/identity/identity.context.ts'
 import { identityDatabase } from '../../subgraphs/identity/orm.ts'
 import type { ActiveKey } from '../../subgraphs/identity/signing-key/key-ring.ts'
-import type { OpenHouse } from './house.ts'
+import type { VisitedHouse } from './house.ts'
 import { newOrganization, password } from './organizations.ts'
 
 /** Somebody who signed in to a house. */
@@ -27,7 +27,7 @@ export const newAddress = () => ({
   'x-forwarded-for': `198.18.${randomInt(256)}.${randomInt(1, 255)}`,
 })
 
-export async function signIn(house: OpenHouse, account: { email: string; password: string }): Promise<Person> {
+export async function signIn(house: VisitedHouse, account: { email: string; password: string }): Promise<Person> {
   const { email, password } = account
   const { login } = await house.data<{
     login: { accessToken: string; refreshToken: string; user: { id: string } }
@@ -42,11 +42,11 @@ export const sessionOf = ({ token }: Person): string =>
   JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).sid
 
 /** The owner that the house was seeded with. */
-export const seededOwner = (house: OpenHouse): Promise<Person> => signIn(house, house.house.dev)
+export const seededOwner = (house: VisitedHouse): Promise<Person> => signIn(house, house.house.dev)
 
 /** An invitation, with the token that accepts it where no mail is sent. */
 export async function newInvitation(
-  house: OpenHouse,
+  house: VisitedHouse,
   inviter: Person,
   roles: readonly string[] = ['viewer'],
   email = `invited-${newId()}@example.com`,
@@ -59,11 +59,11 @@ export async function newInvitation(
 }
 
 /** @returns the invitation's token */
-export const invite = async (house: OpenHouse, inviter: Person, roles: readonly string[], email: string) =>
+export const invite = async (house: VisitedHouse, inviter: Person, roles: readonly string[], email: string) =>
   (await newInvitation(house, inviter, roles, email)).token
 
 /** A new member of the inviter's organization, made the way clients make one: invited, accepted, signed in. */
-export async function newMember(house: OpenHouse, inviter: Person, roles: readonly string[], name = 'Mia Member') {
+export async function newMember(house: VisitedHouse, inviter: Person, roles: readonly string[], name = 'Mia Member') {
   const email = `member-${newId()}@example.com`
   const token = await invite(house, inviter, roles, email)
   await house.data('mutation ($input: AcceptInvitationInput!) { acceptInvitation(input: $input) { id } }', {
@@ -73,7 +73,7 @@ export async function newMember(house: OpenHouse, inviter: Person, roles: readon
 }
 
 /** The owner of an organization newly founded by the operator's tools, signed in. */
-export async function newOwner(house: OpenHouse, organizationName: string): Promise<Person> {
+export async function newOwner(house: VisitedHouse, organizationName: string): Promise<Person> {
   const config = identityConfig({ ...house.house.env })
   const { email } = await withDatabase(identityDatabase, config.databaseUrl, (db) => {
     const parts = openIdentityParts(config, db, seedLog)
@@ -83,7 +83,7 @@ export async function newOwner(house: OpenHouse, organizationName: string): Prom
 }
 
 /** The key that the house signs access tokens with now: for tokens that the house itself would never make. */
-export function activeKey(house: OpenHouse): Promise<ActiveKey> {
+export function activeKey(house: VisitedHouse): Promise<ActiveKey> {
   const config = identityConfig({ ...house.house.env })
   return withDatabase(identityDatabase, config.databaseUrl, (db) =>
     openIdentityParts(config, db, seedLog).keys.active(),
@@ -91,7 +91,7 @@ export function activeKey(house: OpenHouse): Promise<ActiveKey> {
 }
 
 /** A role of the owner's organization. @returns its id */
-export async function newRole(house: OpenHouse, { token }: Person, name = `Role ${newId().slice(-12)}`) {
+export async function newRole(house: VisitedHouse, { token }: Person, name = `Role ${newId().slice(-12)}`) {
   const { createRole } = await house.data<{ createRole: { id: string } }>(
     'mutation ($input: CreateRoleInput!) { createRole(input: $input) { id } }',
     { token, variables: { input: { name, scopes: ['agent:read'] } } },
@@ -100,7 +100,7 @@ export async function newRole(house: OpenHouse, { token }: Person, name = `Role 
 }
 
 /** An API key of the person's own. */
-export async function newApiKey(house: OpenHouse, { token }: Person, scopes: readonly string[], more: object = {}) {
+export async function newApiKey(house: VisitedHouse, { token }: Person, scopes: readonly string[], more: object = {}) {
   const { createApiKey } = await house.data<{ createApiKey: { id: string; key: string } }>(
     'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { id key } }',
     { token, variables: { input: { name: 'Deploy', scopes, ...more } } },
@@ -109,7 +109,11 @@ export async function newApiKey(house: OpenHouse, { token }: Person, scopes: rea
 }
 
 /** What an administrator hands to a member where no mail is sent. */
-export async function newPasswordResetToken(house: OpenHouse, administrator: Person, userId: string): Promise<string> {
+export async function newPasswordResetToken(
+  house: VisitedHouse,
+  administrator: Person,
+  userId: string,
+): Promise<string> {
   const { createPasswordResetLink } = await house.data<{ createPasswordResetLink: { token: string } }>(
     'mutation ($input: CreatePasswordResetLinkInput!) { createPasswordResetLink(input: $input) { token } }',
     { token: administrator.token, variables: { input: { userId } } },

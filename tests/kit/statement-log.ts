@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { OpenHouse } from './house.ts'
+import type { VisitedHouse } from './house.ts'
 import { waitFor } from './wait-for.ts'
 
 /** A statement that one of the house's processes sent to PostgreSQL. */
@@ -17,7 +17,9 @@ const begin = /^<([\w-]*)> LOG: {2}(?:statement|execute [^:]+): /
  *
  * @returns reads what was sent while `work` ran
  */
-export async function logStatements(house: OpenHouse): Promise<(work: () => Promise<unknown>) => Promise<Statement[]>> {
+export async function logStatements(
+  house: VisitedHouse,
+): Promise<(work: () => Promise<unknown>) => Promise<Statement[]>> {
   const file = join(house.home, 'logs', 'postgres.log')
   const length = () => readFileSync(file).length
   const from = (offset: number) => parse(readFileSync(file).subarray(offset).toString())

@@ -1,5 +1,5 @@
 import type { EdgeAnswer } from './edge.ts'
-import type { Asking, OpenHouse } from './house.ts'
+import type { Asking, VisitedHouse } from './house.ts'
 
 const nothing: EdgeAnswer = { status: 200, headers: new Headers(), text: '', body: {} }
 
@@ -10,7 +10,7 @@ const nothing: EdgeAnswer = { status: 200, headers: new Headers(), text: '', bod
  * @returns the answers told until then, one for each event; a refusal is one too
  */
 export async function toldEvents(
-  { house }: OpenHouse,
+  { house }: VisitedHouse,
   query: string,
   { variables, token, headers = {} }: Asking,
   isEnough: (answer: EdgeAnswer) => boolean = () => true,
@@ -49,5 +49,5 @@ export async function toldEvents(
 }
 
 /** The first event of a subscription, or its refusal, as an answer to a query would be. */
-export const firstEvent = async (house: OpenHouse, query: string, asking: Asking): Promise<EdgeAnswer> =>
+export const firstEvent = async (house: VisitedHouse, query: string, asking: Asking): Promise<EdgeAnswer> =>
   (await toldEvents(house, query, asking))[0] ?? nothing

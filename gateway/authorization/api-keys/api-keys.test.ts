@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { newApiKeyText } from '#platform/caller/api-key-text'
 import type { VerifiedKey } from '#platform/caller/verified-key'
 import { newId } from '#platform/id'
@@ -13,7 +13,7 @@ let toy: ToySupergraph
 let tokens: TokenIssuer
 let issuer: RevocationIssuer
 let edge: Edge
-beforeEach(async () => {
+beforeAll(async () => {
   toy = await openToySupergraph()
   tokens = await openTokenIssuer(publicUrl)
   issuer = await openRevocationIssuer(tokens.jwksUrl, Buffer.from(toy.keys.library ?? '', 'base64'))
@@ -21,11 +21,17 @@ beforeEach(async () => {
     PUBLIC_URL: publicUrl,
     JWKS_URL: `${issuer.origin}/.well-known/jwks.json`,
     ISSUER_SUBGRAPH: 'library',
+    // So that a test can be clients in many places.
+    TRUSTED_PROXIES: '127.0.0.1',
   })
 })
-afterEach(async () => {
-  await Promise.all([edge, toy, tokens].map((each) => each.close()))
-  await issuer.close()
+beforeEach(() => {
+  issuer.asked.length = 0
+  issuer.beforeAnswer = async () => undefined
+})
+afterAll(async () => {
+  await Promise.all([edge, toy, tokens].map((each) => each?.close()))
+  await issuer?.close()
 })
 
 /** A key that the issuer knows. */
@@ -195,6 +201,7 @@ test('a key beyond its own limit is refused until the minute ends, and other key
 
 test('an address that tries many keys is heard no more for a while; keys that are known from there go on', async () => {
   const { text } = newKey()
+  const statusOf = async (key: string) => (await askWith(key, { 'x-forwarded-for': '198.51.100.9' })).status
   expect(await statusOf(text)).toBe(200)
   for (let i = 0; i < 30; i += 1) expect(await statusOf(unknownKey())).toBe(401)
   const asked = issuer.asked.length

@@ -91,9 +91,8 @@ test('a key that is not published long enough does not sign: the rotation is ref
 test('of rotations at once one is done, and a node that did none follows within seconds', async () => {
   const [one, other] = [await started(), await started()]
   const next = kids(one.ring)?.[1]
-  const outcomes = await Promise.allSettled(
-    Array.from({ length: 4 }, () => rotateSigningKey(other.ctx(), { now: at(publicationMs) })),
-  )
+  const now = at(publicationMs)
+  const outcomes = await Promise.allSettled(Array.from({ length: 4 }, () => rotateSigningKey(other.ctx(), { now })))
   expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
   await waitFor('the ring to follow', async () => (await one.ring.active()).kid === next, 5_000)
   expect(kids(one.ring)).toHaveLength(3)

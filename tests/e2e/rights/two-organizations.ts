@@ -1,4 +1,4 @@
-import { type OpenHouse, openHouse } from '../../kit/house.ts'
+import type { VisitedHouse } from '../../kit/house.ts'
 import {
   asking,
   finishedRun,
@@ -15,10 +15,10 @@ import {
   newOwner,
   newRole,
   type Person,
-  seededOwner,
   sessionOf,
   signIn,
 } from '../../kit/people.ts'
+import { sharedHouse } from '../../kit/shared-house.ts'
 import { waitFor } from '../../kit/wait-for.ts'
 
 /** What organization A has, each thing by its id. */
@@ -46,7 +46,7 @@ export interface Things {
 }
 
 export interface TwoOrganizations {
-  readonly house: OpenHouse
+  readonly house: VisitedHouse
   /** Of organization A: its owner and a viewer. */
   readonly owner: Person
   readonly viewer: Person
@@ -64,10 +64,10 @@ export const canaries = {
   schedule: 'Canary-schedule-of-A',
 }
 
-/** A house with two organizations whose people do not know each other. */
-export async function openTwoOrganizations(): Promise<TwoOrganizations> {
-  const house = await openHouse({ env: { OPERATION_LIMITS: 'cost=none,listItems=none' } })
-  const owner = await seededOwner(house)
+/** Two organizations whose people do not know each other. */
+export async function foundTwoOrganizations(): Promise<TwoOrganizations> {
+  const house = await sharedHouse()
+  const owner = await newOwner(house, 'Organization A')
   const viewer = await newMember(house, owner, ['viewer'], canaries.member)
   const outsider = await newOwner(house, 'Organization B')
   const connectionId = await newConnection(house, owner, canaries.connection)
@@ -100,7 +100,7 @@ export async function openTwoOrganizations(): Promise<TwoOrganizations> {
 }
 
 /** An audit event about a thing, once there is one. @returns its id */
-export const firstEventOf = (house: OpenHouse, { token }: Person, targetId: string): Promise<string> =>
+export const firstEventOf = (house: VisitedHouse, { token }: Person, targetId: string): Promise<string> =>
   waitFor('an audit event', async () => {
     const { auditEvents } = await house.data<{ auditEvents: { edges: { node: { id: string } }[] } }>(
       'query ($id: ID!) { auditEvents(filter: { targetId: $id }) { edges { node { id } } } }',
