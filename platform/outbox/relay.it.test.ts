@@ -15,8 +15,9 @@ import { createLogger } from '../log/logger.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
 import { continueTrace } from '../telemetry/trace-context.ts'
 import { Tracer } from '../telemetry/tracer.ts'
+import type { Subscriber } from './delivery.ts'
 import type { DeliveredEvent } from './event.ts'
-import { Relay, type Subscriber } from './relay.ts'
+import { Relay } from './relay.ts'
 
 const counted = defineEvent('thing.counted', 1, z.object({ n: z.number() }))
 const log = createLogger({ service: 'test', version: '0', environment: 'test', level: 'silent' })

@@ -8,7 +8,8 @@ import { answerNotKeptTag } from '#platform/idempotency/once-by-key'
 import { subgraphs } from '../../scripts/subgraphs.ts'
 import { answeredBy, placesOf } from '../kit/schema-walk.ts'
 
-const isSecret = (name: string) => /token|secret|code|password|challenge|^uri$|options|^key$/i.test(name)
+/** `tokens` counts what goes to and from models. */
+const isSecret = (name: string) => /token(?!s$)|secret|code|password|challenge|^uri$|options|^key$/i.test(name)
 
 /** Kept although a type of theirs has a field for a secret, each with the reason why it holds none. */
 const withoutTheSecret: Record<string, string> = {

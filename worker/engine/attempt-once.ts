@@ -15,7 +15,7 @@ export async function attemptOnce(
   frame: Frame,
   execute: (work: StepWork) => Promise<unknown>,
 ): Promise<unknown> {
-  const known = run.step(step.path)
+  const known = run.steps.at(step.path)
   if (known?.status === 'SUCCEEDED') return known.output
   if (known?.status === 'FAILED')
     throw new StepFailedError(known.path, known.error ?? { code: 'INTERNAL_SERVER_ERROR', message: 'The step failed.' })

@@ -60,7 +60,7 @@ export async function attemptStep(
   execute: (work: StepWork) => Promise<unknown>,
 ): Promise<unknown> {
   for (;;) {
-    run.budget.check(step.kind, run.step(step.path) === undefined ? run.steps().length : undefined)
+    run.budget.check(step.kind, run.steps.at(step.path) === undefined ? run.steps.all().length : undefined)
     const record = await takeUp(run, step, frame)
     try {
       return await attempt(run, step, record, frame, execute)
@@ -68,11 +68,11 @@ export async function attemptStep(
       if (error instanceof RunParked || isLeaseLost(error)) throw error
       if (run.signal.aborted) throw run.signal.reason
       if (frame.signal.aborted) {
-        run.cancel(record)
+        run.steps.cancel(record)
         throw frame.signal.reason
       }
       if (error instanceof RunEndsError) {
-        run.cancel(record)
+        run.steps.cancel(record)
         throw error
       }
       await takeFailure(run, step, record, error, frame)
@@ -83,17 +83,17 @@ export async function attemptStep(
 /** The attempt to be made now: the first, the one that was interrupted by a wait, or the next after one that failed. */
 async function takeUp(run: RunInHand, step: AttemptedStep, frame: Frame): Promise<StepRecord> {
   const { path, id, kind } = step
-  const known = run.step(path)
-  if (known === undefined) return run.begin(path, id, kind)
+  const known = run.steps.at(path)
+  if (known === undefined) return run.steps.begin(path, id, kind)
   if (known.status === 'WAITING' && known.waitsFor === 'retry') {
     const dueMs = known.dueAt === null ? 0 : Date.parse(known.dueAt)
     if (run.now() < dueMs) await run.wait(known, { for: 'retry', dueMs }, frame)
-    return run.begin(path, id, kind)
+    return run.steps.begin(path, id, kind)
   }
   // Of an owner who was lost. What touches nothing outside goes on where it was; of the rest nobody knows how far it came.
   if (known.status === 'RUNNING' && known.epoch !== run.run.epoch && effects.has(kind)) {
-    run.fence(known)
-    return run.begin(path, id, kind)
+    run.steps.fence(known)
+    return run.steps.begin(path, id, kind)
   }
   return known
 }
@@ -121,14 +121,14 @@ async function attempt(
       record,
       frame: within(frame, { signal: AbortSignal.any([frame.signal, limit.signal]), deadlineMs }),
       ctx: withinSpan(run.ctx, span),
-      use: (usage) => run.use(record, usage),
+      use: (usage) => run.steps.use(record, usage),
     })
     const stored = storableJson(output ?? null, outputBounds)
     if (!stored.ok) throw new StepOutputInvalidError(stored.fault)
     const bytes = Buffer.byteLength(stored.json)
     run.budget.take(bytes)
     run.journal.weigh(record, output, bytes)
-    run.succeed(record, output)
+    run.steps.succeed(record, output)
     if (isEffect) run.journal.storeNow()
     return output ?? null
   } catch (error) {
@@ -168,11 +168,11 @@ async function takeFailure(
   const again =
     failures < (retry.maxAttempts ?? attemptsMaxDefault) && (await isWorthAnother(run, retry, error, told, frame))
   if (!again) {
-    run.fail(record, told)
+    run.steps.fail(record, told)
     throw new StepFailedError(step.path, told)
   }
   run.ctx.log.warn(fields, 'step failed; will try again')
-  run.failAttempt(record, told)
+  run.steps.failAttempt(record, told)
   const dueMs = run.now() + backoffMs(retry, failures, retryAfterMsOf(error))
   await run.wait(record, { for: 'retry', dueMs }, frame)
 }

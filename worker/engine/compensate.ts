@@ -21,7 +21,7 @@ export async function compensate(
   const [undone, notUndone]: [string[], string[]] = [[], []]
   if (undoings.length === 0) return { undone, notUndone }
   if (run.run.ending === null) {
-    run.cancelWithin()
+    run.steps.cancelWithin()
     run.journal.end(ending)
     run.journal.tell('run.compensating', { status: ending.status, steps: undoings.map(({ record }) => record.path) })
     await run.journal.store()
@@ -38,7 +38,7 @@ export async function compensate(
 async function undo(run: RunInHand, { record, steps, frame }: Undoing): Promise<boolean> {
   const prefix = `${record.path}/compensate/`
   // By an earlier owner, who has told it.
-  const hadFailed = steps.some(({ id }) => run.step(`${prefix}${id}`)?.status === 'FAILED')
+  const hadFailed = steps.some(({ id }) => run.steps.at(`${prefix}${id}`)?.status === 'FAILED')
   try {
     await runSteps(run, steps, apart(frame, { prefix, names: { output: record.output } }))
     return true

@@ -24,7 +24,7 @@ export function undoingsOf(run: RunInHand, signal: AbortSignal): Undoing[] {
 function goThrough(run: RunInHand, steps: readonly Step[], frame: Frame, found: Undoing[]): unknown {
   let output: unknown = null
   for (const step of steps) {
-    const record = run.step(`${frame.prefix}${step.id}`)
+    const record = run.steps.at(`${frame.prefix}${step.id}`)
     if (record === undefined) continue
     goWithin(run, step, record, frame, found)
     if (record.status === 'SUCCEEDED' && step.compensate !== undefined && record.epoch !== 0)

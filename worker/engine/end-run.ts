@@ -64,7 +64,7 @@ export async function endRun(
   output?: unknown,
   details: Readonly<Record<string, string[]>> = {},
 ): Promise<NextLook> {
-  run.cancelWithin()
+  run.steps.cancelWithin()
   const told = error === undefined ? {} : { error: { ...error, message: storableText(error.message) } }
   run.journal.tell(endActions[status], { ...told, ...details })
   await run.journal.finish({ status, ...told, ...(output === undefined ? {} : { output }) }, details)
@@ -73,7 +73,7 @@ export async function endRun(
 
 /** A cancelled run ends all that its steps have started; any other, those of which a step was given up. */
 async function endChildren(run: RunInHand, { status }: RunEnding): Promise<void> {
-  const starters = run.steps().filter(({ kind }) => kind === 'subagent')
+  const starters = run.steps.all().filter(({ kind }) => kind === 'subagent')
   if (starters.length === 0) return
   const kept = new Set(starters.filter((step) => step.status === 'SUCCEEDED').map(parentPathOf))
   for (const child of await openChildren(run.ctx, run.run.runId))

@@ -1,7 +1,5 @@
 import type { Ctx } from '#platform/graphql/context'
-import { newId } from '#platform/id'
 import {
-  asideBytesMin,
   type ClaimedRun,
   type Committed,
   commitRun,
@@ -16,6 +14,7 @@ import {
 } from '../../subgraphs/agents/jobs.ts'
 import { isLeaseLost } from './lease-lost.ts'
 import { pause } from './pause.ts'
+import { Unstored } from './unstored.ts'
 
 /** What is only remembered so far is stored after this at the latest, so that whoever watches sees the run move. */
 const lazyMs = 100
@@ -31,14 +30,7 @@ export class Journal {
   readonly #run: ClaimedRun
   readonly #signal: AbortSignal
   readonly #onStored: () => void
-  readonly #dirty = new Set<StepRecord>()
-  #events: Transition[] = []
-  #used: RunUsage = noUsage
-  #approvals: NewApproval[] = []
-  #withdrawn: string[] = []
-  #payloadBytes = 0
-  readonly #aside = new Map<StepRecord, { readonly id: string; readonly content: unknown }>()
-  #ending: RunEnding | undefined
+  readonly #unstored = new Unstored()
   #number = 0
   #lazy: NodeJS.Timeout | undefined
   #last: Promise<unknown> = Promise.resolve()
@@ -57,43 +49,40 @@ export class Journal {
 
   /** Remembers a step as it is now, and what happened to it. */
   note(step: StepRecord, type: Transition['type'], data: object, used: Partial<RunUsage> = {}): void {
-    this.#dirty.add(step)
+    this.#unstored.step(step, used)
     this.tell(type, { path: step.path, kind: step.kind, ...data })
-    this.#count(used)
-  }
-
-  /** Remembers how large a step's output is: a large one is stored beside it. To be told before the step's end is noted. */
-  weigh(step: StepRecord, output: unknown, bytes: number): void {
-    this.#payloadBytes += bytes
-    if (bytes > asideBytesMin) this.#aside.set(step, { id: newId(), content: output })
   }
 
   /** Remembers a step whose change is nobody's news. */
   keep(step: StepRecord, used: Partial<RunUsage> = {}): void {
-    this.#dirty.add(step)
-    this.#count(used)
+    this.#unstored.step(step, used)
     this.#storeSoon()
+  }
+
+  /** Remembers how large a step's output is: a large one is stored beside it. To be told before the step's end is noted. */
+  weigh(step: StepRecord, output: unknown, bytes: number): void {
+    this.#unstored.output(step, output, bytes)
   }
 
   /** Remembers what people are to be asked for. It is stored together with the step that is noted with it. */
   request(approval: NewApproval): void {
-    this.#approvals.push(approval)
+    this.#unstored.approval(approval)
   }
 
   /** Remembers that a step does not wait for its approval any more, settled or not. */
   withdraw(step: StepRecord): void {
-    this.#withdrawn.push(step.id)
+    this.#unstored.withdrawal(step)
   }
 
   /** Remembers something that happened to the run itself. */
   tell(type: Transition['type'], data: object): void {
-    this.#events.push({ id: newId(), type, data: { ...data }, at: new Date().toISOString() })
+    this.#unstored.event(type, data)
     this.#storeSoon()
   }
 
   /** Remembers how the run is going to end. */
   end(ending: RunEnding): void {
-    this.#ending = ending
+    this.#unstored.ending(ending)
     this.#storeSoon()
   }
 
@@ -101,7 +90,7 @@ export class Journal {
   store(): Promise<void> {
     this.#queued ??= this.#last.then(async () => {
       this.#queued = undefined
-      if (this.#isEmpty()) return
+      if (this.#unstored.isEmpty) return
       await this.#commit((commit) => this.#send(commit))
     })
     this.#last = this.#queued.catch(() => undefined)
@@ -143,23 +132,7 @@ export class Journal {
   async #commit<T>(send: (commit: RunCommit) => Promise<T>): Promise<T> {
     clearTimeout(this.#lazy)
     this.#lazy = undefined
-    const ending = this.#ending === undefined ? {} : { ending: this.#ending }
-    // As they are now: they may change while the commit is under way.
-    const steps = [...this.#dirty].map((step) => ({ ...step, ...this.#besides(step) }))
-    const payloads = [...this.#dirty].flatMap((step) => this.#aside.get(step) ?? [])
-    const asked = {
-      ...(this.#approvals.length === 0 ? {} : { approvals: this.#approvals }),
-      ...(this.#withdrawn.length === 0 ? {} : { withdrawn: this.#withdrawn }),
-    }
-    const stored = { payloads, payloadBytes: this.#payloadBytes, events: this.#events }
-    const commit = { ...this.#used, ...ending, ...asked, ...stored, number: ++this.#number, steps }
-    this.#dirty.clear()
-    this.#payloadBytes = 0
-    this.#events = []
-    this.#used = noUsage
-    this.#approvals = []
-    this.#withdrawn = []
-    this.#ending = undefined
+    const commit = { ...this.#unstored.take(), number: ++this.#number }
     for (;;) {
       this.#signal.throwIfAborted()
       try {
@@ -175,32 +148,11 @@ export class Journal {
     }
   }
 
-  #count(used: Partial<RunUsage>): void {
-    const before = this.#used
-    this.#used = {
-      stepsDone: before.stepsDone + (used.stepsDone ?? 0),
-      inputTokens: before.inputTokens + (used.inputTokens ?? 0),
-      outputTokens: before.outputTokens + (used.outputTokens ?? 0),
-      costMicros: before.costMicros + (used.costMicros ?? 0),
-    }
-  }
-
-  #besides(step: StepRecord): object {
-    const aside = this.#aside.get(step)
-    return aside === undefined || step.output === null ? {} : { output: null, outputRef: aside.id }
-  }
-
-  #isEmpty(): boolean {
-    return this.#dirty.size === 0 && this.#events.length === 0 && this.#ending === undefined
-  }
-
   #storeSoon(): void {
     // What fails here is met by whoever waits for the next commit.
     this.#lazy ??= setTimeout(() => this.store().catch(() => undefined), lazyMs)
   }
 }
-
-const noUsage: RunUsage = { stepsDone: 0, inputTokens: 0, outputTokens: 0, costMicros: 0 }
 
 /** SQLSTATE classes 08, 53 and 57, and what the driver and the system say when there is no server at all. */
 const isOfConnection = (error: unknown): boolean => {

@@ -1,32 +1,14 @@
 import type { Ctx } from '#platform/graphql/context'
-import { newId } from '#platform/id'
-import {
-  type ClaimedRun,
-  effectKeyOf,
-  type Resolution,
-  type StepError,
-  type StepKind,
-  type StepRecord,
-  type StepUsage,
-  storableText,
-  type WaitReason,
-} from '../../subgraphs/agents/jobs.ts'
+import type { ClaimedRun, StepRecord } from '../../subgraphs/agents/jobs.ts'
 import type { WorkerParts } from '../parts.ts'
 import { Branches } from './branches.ts'
 import { Budget } from './budget.ts'
 import type { Frame } from './frame.ts'
-import { isWithin } from './inner-prefix.ts'
 import { Journal } from './journal.ts'
 import type { RunSignals } from './runs-in-hand.ts'
+import { StepsInHand, type Waiting } from './steps-in-hand.ts'
 
-/** What a step waits for, and until when (ms since 1970 by the database's clock; infinity: for an answer only). */
-export interface Waiting {
-  readonly for: WaitReason
-  readonly dueMs: number
-  readonly event?: { readonly name: string; readonly key: string }
-}
-
-/** One run in the hands of one owner: what is known of its steps, and the only ways to change that. */
+/** One run in the hands of one owner: what its steps' code works with, and when it has to leave it. */
 export class RunInHand {
   readonly ctx: Ctx
   readonly run: ClaimedRun
@@ -34,16 +16,14 @@ export class RunInHand {
   readonly branches = new Branches()
   readonly journal: Journal
   readonly budget: Budget
+  readonly steps: StepsInHand
   /** Gives a token with the run's rights; another than the one it is told was refused. */
   readonly runToken: (refused?: string) => Promise<string>
   readonly #leave: AbortSignal
   #signal: AbortSignal
   #undoing = false
-  readonly #steps = new Map<string, StepRecord>()
-  readonly #resolutions = new Map<string, Resolution>()
   /** The database's clock is ahead of ours by this. */
   readonly #aheadMs: number
-  #ended: number
 
   constructor(
     ctx: Ctx,
@@ -61,11 +41,7 @@ export class RunInHand {
     this.journal = new Journal(ctx, run, lost, () => parts.runAdvanced(run))
     this.#aheadMs = Date.parse(run.claimedAt) - Date.now()
     this.budget = new Budget(run, () => this.now())
-    for (const { resolution, ...step } of run.steps) {
-      this.#steps.set(step.path, step)
-      if (resolution !== null) this.#resolutions.set(step.path, resolution)
-    }
-    this.#ended = run.steps.filter(({ doneOrdinal }) => doneOrdinal !== null).length
+    this.steps = new StepsInHand(run, this.journal, this.budget, () => this.now())
   }
 
   /** Aborted when the run has to be left. */
@@ -89,131 +65,13 @@ export class RunInHand {
     return Date.now() + this.#aheadMs
   }
 
-  step(path: string): StepRecord | undefined {
-    return this.#steps.get(path)
-  }
-
-  /** What somebody answered to a step that waits. */
-  resolution(path: string): Resolution | undefined {
-    return this.#resolutions.get(path)
-  }
-
-  /** All steps begun so far, in the order in which they first began. */
-  steps(): readonly StepRecord[] {
-    return [...this.#steps.values()]
-  }
-
-  /** The first attempt of a step, or its next one. */
-  begin(path: string, stepId: string, kind: StepKind): StepRecord {
-    const known = this.#steps.get(path)
-    const startedAt = this.#iso()
-    if (known !== undefined) {
-      Object.assign(known, { status: 'RUNNING', attempt: known.attempt + 1, epoch: this.run.epoch, startedAt })
-      Object.assign(known, { error: null, finishedAt: null, waitsFor: null, dueAt: null })
-      // What was answered was answered to the attempt before.
-      this.#resolutions.delete(path)
-      this.journal.note(known, 'step.started', { attempt: known.attempt })
-      return known
-    }
-    const step: StepRecord = {
-      ...{ id: newId(), path, stepId, kind, status: 'RUNNING', attempt: 1, epoch: this.run.epoch, attempts: [] },
-      ...{ waitsFor: null, dueAt: null, eventName: null, eventKey: null, state: null, input: null, output: null },
-      ...{ error: null, usage: null, effectKey: effectKeyOf(this.run.runId, path), ordinal: this.#steps.size },
-      ...{ doneOrdinal: null, startedAt, finishedAt: null },
-    }
-    this.#steps.set(path, step)
-    this.journal.note(step, 'step.started', { attempt: 1 })
-    return step
-  }
-
-  /** The attempt of an owner who was lost: whatever it still did was not stored. */
-  fence(step: StepRecord): void {
-    step.attempts = [...step.attempts, this.#attempt(step, 'FENCED')]
-    this.journal.note(step, 'step.fenced', { attempt: step.attempt, epoch: step.epoch })
-  }
-
-  succeed(step: StepRecord, output: unknown): void {
-    this.#end(step, 'SUCCEEDED')
-    step.output = output ?? null
-    this.budget.use({ stepsDone: 1 })
-    this.journal.note(step, 'step.succeeded', {}, { stepsDone: 1 })
-  }
-
-  /** Adds to what the step used in all its attempts, and the run with it. */
-  use(step: StepRecord, usage: StepUsage): void {
-    const before = step.usage
-    step.usage = {
-      model: usage.model,
-      inputTokens: usage.inputTokens + (before?.inputTokens ?? 0),
-      outputTokens: usage.outputTokens + (before?.outputTokens ?? 0),
-      costMicros:
-        before?.costMicros === null || usage.costMicros === null ? null : usage.costMicros + (before?.costMicros ?? 0),
-    }
-    const { inputTokens, outputTokens, costMicros } = usage
-    const used = { inputTokens, outputTokens, costMicros: costMicros ?? 0 }
-    this.budget.use(used)
-    this.journal.keep(step, used)
-  }
-
-  fail(step: StepRecord, given: StepError): void {
-    const error = { ...given, message: storableText(given.message) }
-    this.cancelWithin(step)
-    this.#end(step, 'FAILED', error)
-    step.error = error
-    this.journal.note(step, 'step.failed', { error })
-  }
-
-  /** What stood around the step was given up. */
-  cancel(step: StepRecord): void {
-    this.cancelWithin(step)
-    this.#end(step, 'CANCELLED')
-    this.journal.note(step, 'step.cancelled', {})
-  }
-
-  /** Gives up what is still open within a step, or in the whole run. */
-  cancelWithin(outer?: StepRecord): void {
-    for (const step of this.#steps.values()) {
-      if (step.status !== 'RUNNING' && step.status !== 'WAITING') continue
-      if (outer !== undefined && !isWithin(step.path, outer.path)) continue
-      this.#end(step, 'CANCELLED')
-      this.journal.note(step, 'step.cancelled', {})
-    }
-  }
-
-  skip(path: string, stepId: string, kind: StepKind): StepRecord {
-    const step = this.begin(path, stepId, kind)
-    this.#end(step, 'SKIPPED')
-    this.journal.note(step, 'step.skipped', {})
-    return step
-  }
-
-  /** A failed attempt that is tried again when `dueMs` has come. */
-  failAttempt(step: StepRecord, given: StepError): void {
-    const error = { ...given, message: storableText(given.message) }
-    step.attempts = [...step.attempts, this.#attempt(step, 'FAILED', error)]
-    step.error = error
-  }
-
-  /** The step waits from now on: what is stored next says so. */
-  beginWait(step: StepRecord, waiting: Waiting): void {
-    const dueAt = Number.isFinite(waiting.dueMs) ? new Date(waiting.dueMs).toISOString() : null
-    if (step.status === 'WAITING' && step.dueAt === dueAt) return
-    Object.assign(step, { status: 'WAITING', waitsFor: waiting.for, dueAt })
-    Object.assign(step, { eventName: waiting.event?.name ?? null, eventKey: waiting.event?.key ?? null })
-    const error = waiting.for === 'retry' ? { error: step.error } : {}
-    this.journal.note(step, waiting.for === 'retry' ? 'step.retrying' : 'step.waiting', {
-      ...{ for: waiting.for, dueAt },
-      ...error,
-    })
-  }
-
   /**
    * The step waits, with or without the run: resolves when `dueMs` has come while other branches went on.
    *
    * @throws RunParked when nothing of the run goes on; the signal's reason
    */
   async wait(step: StepRecord, waiting: Waiting, frame: Frame): Promise<void> {
-    this.beginWait(step, waiting)
+    this.steps.beginWait(step, waiting)
     const untilMs = Math.min(waiting.dueMs, frame.deadlineMs)
     await this.branches.wait(untilMs - this.#aheadMs, frame.signal)
   }
@@ -229,21 +87,5 @@ export class RunInHand {
     const { input, runId, startedAt } = this.run
     const scope = { ...frame.names, input, steps: frame.steps, run: { id: runId, startedAt } }
     return this.parts.expressions.evaluate(expression, scope, { signal })
-  }
-
-  #end(step: StepRecord, status: 'SUCCEEDED' | 'FAILED' | 'CANCELLED' | 'SKIPPED', error?: StepError): void {
-    const finishedAt = this.#iso()
-    if (step.waitsFor === 'approval') this.journal.withdraw(step)
-    if (status !== 'SKIPPED') step.attempts = [...step.attempts, this.#attempt(step, status, error)]
-    Object.assign(step, { status, finishedAt, waitsFor: null, dueAt: null, doneOrdinal: ++this.#ended })
-  }
-
-  #attempt(step: StepRecord, status: StepRecord['attempts'][number]['status'], error?: StepError) {
-    const { attempt, epoch, startedAt } = step
-    return { attempt, epoch, status, startedAt, finishedAt: this.#iso(), ...(error === undefined ? {} : { error }) }
-  }
-
-  #iso(): string {
-    return new Date(this.now()).toISOString()
   }
 }

@@ -1,6 +1,6 @@
 import { read } from '#platform/db/read'
 import type { Ctx } from '#platform/graphql/context'
-import { askToEnd } from './cancel-run.ts'
+import { askToEnd } from './ask-to-end.ts'
 import { runIs } from './run.status.ts'
 
 /** More than that are left to the workers that end their parents. */

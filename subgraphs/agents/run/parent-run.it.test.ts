@@ -16,7 +16,7 @@ import {
   storedStep,
 } from '../../../tests/kit/agents.ts'
 import { commitRun, finishRun } from '../jobs.ts'
-import { askToEnd } from './cancel-run.ts'
+import { askToEnd } from './ask-to-end.ts'
 import { forkRun } from './fork-run.ts'
 import { replayRun } from './replay-run.ts'
 import { startChildRun } from './start-child-run.ts'

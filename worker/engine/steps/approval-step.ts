@@ -68,7 +68,7 @@ export async function approveWithin(
   policy: ApprovalPolicy,
   question: Question,
 ): Promise<unknown> {
-  const known = run.step(path)
+  const known = run.steps.at(path)
   if (known?.status === 'SUCCEEDED') return known.output
   if (known?.status === 'FAILED' && known.error !== null) throw new StepFailedError(path, known.error)
   return attemptStep(run, { path, id, kind: 'approval' }, frame, (work) =>
@@ -93,7 +93,7 @@ async function awaitApproval(
   }
   for (;;) {
     const asked = record.state as Asked
-    const answer = run.resolution(record.path) ?? (await expiryOf(asked))
+    const answer = run.steps.resolution(record.path) ?? (await expiryOf(asked))
     if (answer !== undefined) return outputOf(answer)
     try {
       await waitFor(asked)

@@ -1,8 +1,7 @@
 import type { StepOf } from '../../../subgraphs/agents/jobs.ts'
-import type { StepWork } from '../attempt-step.ts'
 import { within } from '../frame.ts'
 import { innerPrefix } from '../inner-prefix.ts'
-import { runSteps } from '../run-steps.ts'
+import type { CompositeWork } from './composite-work.ts'
 
 /**
  * Goes on with the steps of the first case whose condition is true. The choice is kept with the step, so that a run that
@@ -10,11 +9,14 @@ import { runSteps } from '../run-steps.ts'
  *
  * @returns the last output of the steps taken; null when none were
  */
-export async function runBranch({ run, record, frame }: StepWork, step: StepOf<'branch'>): Promise<unknown> {
+export async function runBranch(
+  { run, record, frame, runWithin }: CompositeWork,
+  step: StepOf<'branch'>,
+): Promise<unknown> {
   const decided = record.state as { readonly taken: number | null } | null
   const taken = decided === null ? await choose() : decided.taken
   const steps = taken === null ? step.otherwise : step.cases[taken]?.steps
-  return runSteps(run, steps ?? [], within(frame, { prefix: `${innerPrefix(record)}/` }))
+  return runWithin(steps ?? [], within(frame, { prefix: `${innerPrefix(record)}/` }))
 
   async function choose(): Promise<number | null> {
     let taken: number | null = null

@@ -1,8 +1,8 @@
 import type { Step } from '../../../subgraphs/agents/jobs.ts'
-import type { StepWork } from '../attempt-step.ts'
 import { runAgent } from './agent-step.ts'
 import { runApproval } from './approval-step.ts'
 import { runBranch } from './branch-step.ts'
+import type { CompositeWork } from './composite-work.ts'
 import { runHttp } from './http-step.ts'
 import { runLlm } from './llm-step.ts'
 import { runLoop } from './loop-step.ts'
@@ -14,7 +14,7 @@ import { runTransform } from './transform-step.ts'
 import { runWait } from './wait-step.ts'
 
 /** What each kind of step does. */
-export function executeStep(work: StepWork, step: Step): Promise<unknown> {
+export function executeStep(work: CompositeWork, step: Step): Promise<unknown> {
   switch (step.kind) {
     case 'llm':
       return runLlm(work, step)

@@ -1,9 +1,8 @@
 import { DomainError } from '#platform/errors/domain-error'
 import type { StepOf } from '../../../subgraphs/agents/jobs.ts'
-import type { StepWork } from '../attempt-step.ts'
 import { apart } from '../frame.ts'
 import { innerPrefix } from '../inner-prefix.ts'
-import { runSteps } from '../run-steps.ts'
+import type { CompositeWork } from './composite-work.ts'
 
 class LoopNotEndedError extends DomainError {
   constructor(maxIterations: number) {
@@ -18,13 +17,16 @@ interface Decided {
 }
 
 /** @returns the last output of the last iteration; null when there was none */
-export async function runLoop({ run, record, frame }: StepWork, step: StepOf<'loop'>): Promise<unknown> {
+export async function runLoop(
+  { run, record, frame, runWithin }: CompositeWork,
+  step: StepOf<'loop'>,
+): Promise<unknown> {
   let previous: unknown = null
   for (let index = 0; ; index++) {
     const names = { index, previous }
     const place = apart(frame, { prefix: `${innerPrefix(record)}[${index}]/`, names })
     if (!(await goesOn(index))) return previous
-    previous = await runSteps(run, step.steps, place)
+    previous = await runWithin(step.steps, place)
     if (decided().begun === index + 1 && !decided().ended && step.until !== undefined) {
       const ended = (await run.evaluate(step.until, apart(place, { names: { previous } }))) === true
       if (ended) decide({ begun: index + 1, ended })

@@ -1,11 +1,10 @@
 import { DomainError } from '#platform/errors/domain-error'
 import { mapItemsMax, type StepOf } from '../../../subgraphs/agents/jobs.ts'
-import type { StepWork } from '../attempt-step.ts'
 import { apart, type Frame } from '../frame.ts'
 import { innerPrefix } from '../inner-prefix.ts'
-import { runSteps } from '../run-steps.ts'
 import { runTogether } from '../run-together.ts'
 import { StepFailedError } from '../step-errors.ts'
+import type { CompositeWork } from './composite-work.ts'
 
 const lanesDefault = 4
 
@@ -16,8 +15,8 @@ class ItemsInvalidError extends DomainError {
 }
 
 /** @returns the last output of each item's steps, in the order of the items */
-export async function runMap(work: StepWork, step: StepOf<'map'>): Promise<unknown> {
-  const { run, record, frame } = work
+export async function runMap(work: CompositeWork, step: StepOf<'map'>): Promise<unknown> {
+  const { run, record, frame, runWithin } = work
   const items = await itemsOf(work, step)
   const outputs: unknown[] = items.map(() => null)
   let next = 0
@@ -25,7 +24,7 @@ export async function runMap(work: StepWork, step: StepOf<'map'>): Promise<unkno
     for (let index = next++; index < items.length; index = next++) {
       const names = { item: items[index], index }
       const place = apart(inner, { prefix: `${innerPrefix(record)}[${index}]/`, names })
-      outputs[index] = await runSteps(run, step.steps, place).catch((error) => {
+      outputs[index] = await runWithin(step.steps, place).catch((error) => {
         if (step.skipFailures !== true || !(error instanceof StepFailedError)) throw error
         return null
       })
@@ -41,7 +40,7 @@ export async function runMap(work: StepWork, step: StepOf<'map'>): Promise<unkno
 }
 
 /** Decided once: an expression may ask the time, or a random number. */
-async function itemsOf({ run, record, frame }: StepWork, step: StepOf<'map'>): Promise<readonly unknown[]> {
+async function itemsOf({ run, record, frame }: CompositeWork, step: StepOf<'map'>): Promise<readonly unknown[]> {
   const decided = record.state as { readonly items: readonly unknown[] } | null
   if (decided !== null) return decided.items
   const items = (await run.evaluate(step.items, frame)) ?? []

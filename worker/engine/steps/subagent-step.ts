@@ -21,7 +21,7 @@ export async function runSubagent(work: StepWork, step: StepOf<'subagent'>): Pro
   const runId = startedBy(work) ?? (await start(work, step))
   if (step.wait === false) return { runId }
   for (;;) {
-    const answer = run.resolution(record.path) as (Resolution & { readonly value: ChildEnd }) | undefined
+    const answer = run.steps.resolution(record.path) as (Resolution & { readonly value: ChildEnd }) | undefined
     if (answer?.value.runId === runId) {
       if (answer.status === 'SUCCEEDED') return answer.value.output ?? null
       throw new StepFailedError(record.path, answer.error ?? unknownFailure)

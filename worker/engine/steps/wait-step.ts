@@ -8,8 +8,8 @@ import {
   waitMsMax,
 } from '../../../subgraphs/agents/jobs.ts'
 import type { StepWork } from '../attempt-step.ts'
-import type { Waiting } from '../run-in-hand.ts'
 import { StepTimeout } from '../step-errors.ts'
+import type { Waiting } from '../steps-in-hand.ts'
 
 class WaitKeyInvalidError extends DomainError {
   constructor() {
@@ -63,11 +63,11 @@ async function waitForEvent(
   const decided = record.state as { readonly key: string; readonly looked?: number } | null
   const key = decided?.key ?? (keyExpression === undefined ? '' : await keyOf(keyExpression))
   const waiting: Waiting = { for: 'event', dueMs: Number.POSITIVE_INFINITY, event: { name, key } }
-  const answered = run.resolution(record.path)
+  const answered = run.steps.resolution(record.path)
   if (answered !== undefined) return answered.value ?? null
   if (decided?.looked !== record.attempt) {
     record.state = { key }
-    run.beginWait(record, waiting)
+    run.steps.beginWait(record, waiting)
     await run.journal.store()
     const taken = await takeEvent(ctx, run.run, record.id)
     if (taken !== undefined) return taken.value ?? null

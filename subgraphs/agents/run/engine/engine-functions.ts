@@ -122,7 +122,7 @@ begin
     on conflict on constraint step_path do update set status = excluded.status, attempt = excluded.attempt,
       epoch = excluded.epoch, attempts = excluded.attempts, waits_for = excluded.waits_for, due_at = excluded.due_at,
       event_name = excluded.event_name, event_key = excluded.event_key, state = excluded.state, input = excluded.input,
-      resolution = case when excluded.attempt = step.attempt and excluded.waits_for is distinct from 'retry'
+      resolution = case when excluded.attempt = step.attempt and coalesce(excluded.waits_for <> 'retry', true)
         then step.resolution end,
       output = excluded.output, output_ref = excluded.output_ref, error = excluded.error, usage = excluded.usage, done_ordinal = excluded.done_ordinal,
       started_at = excluded.started_at, finished_at = excluded.finished_at;
