@@ -34,6 +34,8 @@ test('only install scripts that are known may run', () => {
 test('a production dependency under a licence that nobody agreed to is named, a development one is not', () => {
   const packages = {
     'node_modules/free': { version: '1.0.0', license: 'MIT' },
+    'node_modules/choice': { version: '1.0.0', license: '(AGPL-3.0 OR MIT)' },
+    'node_modules/both': { version: '1.0.0', license: '(AGPL-3.0 AND MIT)' },
     'node_modules/copyleft': { version: '1.0.0', license: 'AGPL-3.0' },
     'node_modules/silent': { version: '1.0.0' },
     'node_modules/tool': { version: '1.0.0', license: 'AGPL-3.0', dev: true },
@@ -42,6 +44,7 @@ test('a production dependency under a licence that nobody agreed to is named, a 
   }
   const { faults, special } = licences(lockfile(packages))
   expect(faults).toEqual([
+    'both@1.0.0 is under (AGPL-3.0 AND MIT)',
     'copyleft@1.0.0 is under AGPL-3.0',
     'silent@1.0.0 is under no stated licence',
     '@apollo/query-planner@2.0.0 is under Proprietary',

@@ -47,6 +47,11 @@ const otherLicences: Readonly<Record<string, { readonly licence: string; readonl
 
 const nameOf = (path: string) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
 
+/** Of several that a package offers, one is enough. */
+const isFree = (licence = '') => freeLicences.has(licence) || orLicences(licence).some((each) => freeLicences.has(each))
+const orLicences = (licence: string) =>
+  /^\([^()]* OR [^()]*\)$/.test(licence) ? licence.slice(1, -1).split(' OR ') : []
+
 const dependencies = ({ packages }: Lockfile) =>
   Object.entries(packages).flatMap(([path, locked]) => (path === '' ? [] : [{ name: nameOf(path), ...locked }]))
 
@@ -74,7 +79,7 @@ export function licences(lockfile: Lockfile): {
   readonly faults: readonly string[]
   readonly special: readonly string[]
 } {
-  const other = dependencies(lockfile).filter(({ dev, license }) => dev !== true && !freeLicences.has(license ?? ''))
+  const other = dependencies(lockfile).filter(({ dev, license }) => dev !== true && !isFree(license))
   const isAgreed = (each: { name: string; license?: string }) =>
     each.license !== undefined && otherLicences[each.name]?.licence === each.license
   return {

@@ -7,6 +7,7 @@ import { taggedFields } from '#platform/graphql/tagged-fields'
 import { newId } from '#platform/id'
 import { answerNotKeptTag } from '#platform/idempotency/once-by-key'
 import { subgraphs } from '../../scripts/subgraphs.ts'
+import { setRunAside } from '../../subgraphs/agents/dead-letter/set-run-aside.ts'
 import { createSchedule } from '../../subgraphs/agents/schedule/create-schedule.ts'
 import { createApiKey } from '../../subgraphs/identity/api-key/create-api-key.ts'
 import { identityConfig } from '../../subgraphs/identity/config.ts'
@@ -15,7 +16,9 @@ import { logIn } from '../../subgraphs/identity/session/log-in.ts'
 import { identity } from '../../subgraphs/identity/subgraph.ts'
 import { acceptInvitation } from '../../subgraphs/identity/user/accept-invitation.ts'
 import { inviteUser } from '../../subgraphs/identity/user/invite-user.ts'
+import { allowEgress } from '../../subgraphs/integrations/egress-rule/allow-egress.ts'
 import { claimed, newAgent, newRun, openAgents, type Place, smallDefinition, storedStep } from '../kit/agents.ts'
+import { newApproval } from '../kit/approvals.ts'
 import { httpInput, openIntegrations } from '../kit/connections.ts'
 import { memberCaller, newOrganization, password } from '../kit/organizations.ts'
 import { openSubgraph } from '../kit/subgraph.ts'
@@ -84,6 +87,7 @@ const agent = '{ id name description createdAt archivedAt publishedVersion { num
 const run = '{ id status input queuedAt finishedAt agent { id } startedBy { id } }'
 const schedule =
   '{ id name cron timeZone input overlap catchUpWindow pauseOnFailure enabled paused { code } lastFireAt firesBuffered createdAt agent { id } owner { id } lastRun { id } nextFireTimes }'
+const egressRule = '{ id host port note createdAt }'
 const connectionFields =
   '{ id name config status statusReason createdAt lastTestedAt createdBy { id } connector { key } }'
 
@@ -202,6 +206,26 @@ const kept: Record<'identity' | 'agents' | 'integrations', Cases> = {
       '{ concurrency steps tokens cost duration }',
       async () => ({ by: place().owner, input: { concurrency: 7, duration: '1h30m' } }),
     ],
+    decideApproval: [
+      '{ id status settledAt decisions { decision comment decidedAt } }',
+      async () => {
+        const there = place()
+        const { id } = await newApproval(there)
+        return { by: memberCaller(there.organizationId, ['owner']), input: { approvalId: id, decision: 'APPROVE' } }
+      },
+    ],
+    sendEvent: [
+      '{ id name key sentAt expiresAt }',
+      async () => ({ by: place().owner, input: { name: 'paid', key: '4711', data: { amount: 3 } } }),
+    ],
+    redriveDeadLetters: [
+      '{ redriven remaining }',
+      async () => {
+        const there = place()
+        await setRunAside(there.system(), { ...(await claimed(there, (await newRun(there)).id)), ownersLost: 3 })
+        return { by: { ...there.owner, scopes: ['ops:redrive'] }, input: { all: true } }
+      },
+    ],
     replayRun: [
       run,
       async () => {
@@ -242,6 +266,18 @@ const kept: Record<'identity' | 'agents' | 'integrations', Cases> = {
     ],
     testConnection: [connectionFields, connection],
     deleteConnection: [connectionFields, connection],
+    allowEgress: [
+      egressRule,
+      async () => ({ by: memberCaller(newId(), ['owner']), input: { host: 'build.internal', port: 8080 } }),
+    ],
+    disallowEgress: [
+      egressRule,
+      async () => {
+        const by = memberCaller(newId(), ['owner'])
+        const { id } = await allowEgress(open.integrations.ctxFor(by), { host: 'build.internal', port: 8080, note: '' })
+        return { by, input: { egressRuleId: id } }
+      },
+    ],
   },
 }
 
@@ -336,7 +372,7 @@ test('of a row no column is kept that holds a secret, its hash or its sealed for
       .filter(({ className }) => answered.includes(className))
       .flatMap(({ className, props }) => props.map(({ name, hidden }) => ({ name: `${className}.${name}`, hidden }))),
   )
-  const secret = columns.filter(({ name }) => /hash|secret|sealed|token|challenge/i.test(name))
+  const secret = columns.filter(({ name }) => /hash|secret|sealed|token(?!s$)|challenge/i.test(name))
   expect(secret.length).toBeGreaterThan(4)
   expect(secret.filter(({ hidden }) => hidden !== true)).toEqual([])
 })

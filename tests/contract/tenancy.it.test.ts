@@ -35,6 +35,7 @@ const acrossTenants: Record<string, readonly string[]> = {
     ...['id', 'due_at', 'organization_id', 'status', 'lease_owner', 'lease_epoch', 'cancel_requested_at'].map(
       (column) => `SELECT agents.run.${column}`,
     ),
+    ...['held_by', 'queued_at'].map((column) => `SELECT agents.run.${column}`),
     'UPDATE agents.run.due_at',
     ...['id', 'due_at', 'organization_id'].map((column) => `SELECT agents.schedule.${column}`),
     ...schemas.flatMap((schema) => [

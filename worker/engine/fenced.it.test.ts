@@ -14,10 +14,12 @@ import { openIntegrationsParts } from '../../subgraphs/integrations/integrations
 import { integrationsDatabase } from '../../subgraphs/integrations/orm.ts'
 import { openEffectServer } from '../../tests/kit/effect-server.ts'
 import { openOwnServices } from '../../tests/kit/own-services.ts'
+import { openPeopleServer } from '../../tests/kit/people-server.ts'
 import { waitFor } from '../../tests/kit/wait-for.ts'
 import { endProcess, startWorker } from '../../tests/kit/worker-process.ts'
 
 let services: Awaited<ReturnType<typeof openOwnServices>>
+let people: Awaited<ReturnType<typeof openPeopleServer>>
 let outside: Awaited<ReturnType<typeof openEffectServer>>
 let agents: Database
 let environment: Record<string, string>
@@ -25,8 +27,10 @@ const workers: Awaited<ReturnType<typeof startWorker>>[] = []
 
 beforeAll(async () => {
   services = await openOwnServices()
+  people = await openPeopleServer(String(services.environment.WORKER_REQUEST_KEY))
   outside = await openEffectServer()
-  environment = { ...services.environment, RUN_LEASE_MS: '2000', EGRESS_ALLOW: outside.hostAndPort }
+  const told = { IDENTITY_URL: people.url, RUN_LEASE_MS: '2000', EGRESS_ALLOW: outside.hostAndPort }
+  environment = { ...services.environment, ...told }
   agents = await openDatabase(agentsDatabase, { url: environment.AGENTS_DATABASE_URL ?? '', poolMax: 4 })
   workers.push(...(await Promise.all([startWorker(environment), startWorker(environment)])))
 })
@@ -37,6 +41,7 @@ afterAll(async () => {
   }
   await agents.orm.close()
   await outside.close()
+  await people.close()
   await services.close()
 })
 

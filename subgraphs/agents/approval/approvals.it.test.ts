@@ -1,19 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Caller } from '#platform/caller/caller'
 import { newId } from '#platform/id'
-import {
-  type Agents,
-  aCommit,
-  aStep,
-  claimed,
-  newPlace,
-  newRun,
-  openAgents,
-  outbox,
-  type Place,
-} from '../../../tests/kit/agents.ts'
+import { type Agents, newPlace, openAgents, outbox, type Place } from '../../../tests/kit/agents.ts'
+import { newApproval } from '../../../tests/kit/approvals.ts'
 import { memberCaller } from '../../../tests/kit/organizations.ts'
-import { type NewApproval, requestApprovals } from './request-approvals.ts'
+import { requestApprovals } from './request-approvals.ts'
 
 let subgraph: Agents
 beforeAll(async () => {
@@ -23,20 +14,6 @@ afterAll(() => subgraph.close())
 
 const holding = (place: Place, ...scopes: string[]): Caller => ({ ...memberCaller(place.organizationId, []), scopes })
 const codeOf = (answer: { errors?: readonly { extensions: { code: string } }[] }) => answer.errors?.[0]?.extensions.code
-
-/** An approval that a run of the organization's owner waits for. */
-async function asked(place: Place, more: Partial<NewApproval> = {}) {
-  const run = await claimed(place, (await newRun(place)).id)
-  const step = aStep(run, 'sure', { kind: 'approval', status: 'WAITING', waitsFor: 'approval' })
-  const approval: NewApproval = {
-    ...{ id: newId(), stepId: step.id, path: 'sure', title: 'Sure?', message: null, shown: { iban: 'canary' } },
-    ...{ needed: 1, roles: null, selfApproval: false, form: null, onExpiry: 'REJECT', expiresAt: null },
-    ...more,
-  }
-  const commit = { ...aCommit({ steps: [step], leaves: 'parked' }), approvals: [approval] }
-  await requestApprovals(place.system(), run, commit)
-  return { runId: run.runId, run, commit, id: approval.id }
-}
 
 const list = (caller: Caller, filter = '') =>
   subgraph.ask(caller, `{ approvals${filter} { totalCount edges { node { id status } } } }`)
@@ -51,7 +28,7 @@ const decide = (caller: Caller, approvalId: string, more: object = {}) =>
 
 test('a commit that asks is stored once, however often it is sent, and so is its record', async () => {
   const place = newPlace(subgraph)
-  const { run, commit } = await asked(place)
+  const { run, commit } = await newApproval(place)
   expect(await requestApprovals(place.system(), run, commit)).toMatchObject({ repeated: true })
   expect((await list(place.owner)).data?.approvals).toMatchObject({ totalCount: 1 })
   const requested = (await outbox(subgraph, place)).filter(({ data }) => data.action === 'approval.requested')
@@ -60,7 +37,7 @@ test('a commit that asks is stored once, however often it is sent, and so is its
 
 test('an owner who lost the run asks nobody', async () => {
   const place = newPlace(subgraph)
-  const { run, commit } = await asked(place)
+  const { run, commit } = await newApproval(place)
   const late = { ...commit, number: 2, approvals: [{ ...commit.approvals[0], id: newId() }] } as typeof commit
   await expect(requestApprovals(place.system(), { ...run, epoch: run.epoch - 1 }, late)).rejects.toMatchObject({
     code: 'RUN_LEASE_LOST',
@@ -71,7 +48,7 @@ test('an owner who lost the run asks nobody', async () => {
 describe('approvals', () => {
   test('are listed by status and run, to those who decide or read runs; to who starts runs, those of their own', async () => {
     const place = newPlace(subgraph)
-    const [one, two] = [await asked(place), await asked(place)]
+    const [one, two] = [await newApproval(place), await newApproval(place)]
     await decide(holding(place, 'approval:decide'), one.id)
     const totals = async (caller: Caller, filter?: string) => (await list(caller, filter)).data?.approvals
     expect(await totals(holding(place, 'approval:decide'))).toMatchObject({ totalCount: 2 })
@@ -89,7 +66,7 @@ describe('approvals', () => {
 
   test('show what production works with to those who decide, and to those who may inspect runs', async () => {
     const place = newPlace(subgraph)
-    const { id } = await asked(place)
+    const { id } = await newApproval(place)
     const shown = (caller: Caller) => subgraph.ask(caller, '{ approvals { edges { node { shown } } } }')
     for (const scopes of [['approval:decide'], ['run:read', 'run:inspect']])
       expect(JSON.stringify(await shown(holding(place, ...scopes)))).toContain('canary')
@@ -99,7 +76,7 @@ describe('approvals', () => {
   })
 
   test('of another organization are answered as missing ones', async () => {
-    const { id } = await asked(newPlace(subgraph))
+    const { id } = await newApproval(newPlace(subgraph))
     const outsider = memberCaller(newId(), ['owner'])
     const answers = [id, newId()].map(async (each) => {
       const read = await subgraph.ask(outsider, 'query ($id: ID!) { approval(id: $id) { id } }', { id: each })
@@ -111,7 +88,7 @@ describe('approvals', () => {
 
   test('are decided by holders of approval:decide alone, and answer with who decided what', async () => {
     const place = newPlace(subgraph)
-    const { id } = await asked(place)
+    const { id } = await newApproval(place)
     expect(codeOf(await decide(holding(place, 'run:read', 'run:start'), id))).toBe('FORBIDDEN')
     const decider = holding(place, 'approval:decide')
     const answer = await decide(decider, id, { comment: 'Fine.' })
@@ -127,7 +104,7 @@ describe('approvals', () => {
 test('a form where there is none, and one with a rejection, are refused', async () => {
   const place = newPlace(subgraph)
   const decider = holding(place, 'approval:decide')
-  expect(codeOf(await decide(decider, (await asked(place)).id, { form: { a: 1 } }))).toBe('BAD_USER_INPUT')
-  const { id } = await asked(place, { form: { type: 'object' } })
+  expect(codeOf(await decide(decider, (await newApproval(place)).id, { form: { a: 1 } }))).toBe('BAD_USER_INPUT')
+  const { id } = await newApproval(place, { form: { type: 'object' } })
   expect(codeOf(await decide(decider, id, { decision: 'REJECT', form: {} }))).toBe('BAD_USER_INPUT')
 })
