@@ -89,10 +89,11 @@ async function countChildren<E extends { id: string }>(
 
 function namesOf<E>(ctx: Ctx, table: ChildTable<E>) {
   const meta = ctx.db.orm.getMetadata().get(table.entity as never)
-  const properties = Object.values(meta.properties) as { fieldNames: string[]; name: string }[]
+  const properties = Object.values(meta.properties) as { fieldNames: string[]; name: string; lazy?: boolean }[]
   const columnOf = (name: string) => properties.find((property) => property.name === name)?.fieldNames[0] ?? name
   return {
-    columns: properties.map((property) => `child.${property.fieldNames[0]}`).join(', '),
+    // Without what is read only when it is asked for, as entities are read elsewhere.
+    columns: properties.flatMap(({ fieldNames, lazy }) => (lazy === true ? [] : [`child.${fieldNames[0]}`])).join(', '),
     from: { table: `${ctx.db.schema}.${meta.tableName}`, parent: columnOf(table.parent) },
   }
 }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { federate } from '#platform/graphql/federate'
 import { newId } from '#platform/id'
 import { type Agents, claimed, newAgent, newPlace, openAgents, type Place, storedStep } from '../../tests/kit/agents.ts'
+import { newApproval } from '../../tests/kit/approvals.ts'
 import { memberCaller } from '../../tests/kit/organizations.ts'
 import { startRun } from './run/start-run.ts'
 import { agents } from './subgraph.ts'
@@ -109,4 +110,11 @@ test('references from other subgraphs are answered by one statement per hop, in 
   ])
   // Agents, their versions, the users' runs, the connections' agents.
   expect(statements).toHaveLength(4)
+})
+
+test('a run that waits until somebody answers is listed with its agent too', async () => {
+  const place = newPlace(subgraph)
+  const { runId } = await newApproval(place)
+  const { data } = await ask(place, '{ agents { edges { node { runs { edges { node { id status } } } } } } }')
+  expect(JSON.stringify(data)).toContain(JSON.stringify({ id: runId, status: 'WAITING' }))
 })

@@ -56,6 +56,14 @@ export async function newSchedule(
   return createSchedule.id
 }
 
+export async function newEgressRule(house: VisitedHouse, { token }: Person, host: string): Promise<string> {
+  const { allowEgress } = await house.data<{ allowEgress: { id: string } }>(
+    'mutation ($input: AllowEgressInput!) { allowEgress(input: $input) { id } }',
+    { token, variables: { input: { host, port: 8080 } } },
+  )
+  return allowEgress.id
+}
+
 /** @returns the run's id */
 export async function startRun(
   house: VisitedHouse,

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto'
+import { systemOrganizationId } from '#platform/caller/caller'
 import { newId } from '#platform/id'
 import { seedCtx, seedLog, withDatabase } from '../../scripts/seed/seed-context.ts'
 import { identityConfig } from '../../subgraphs/identity/config.ts'
@@ -43,6 +44,16 @@ export const sessionOf = ({ token }: Person): string =>
 
 /** The owner that the house was seeded with. */
 export const seededOwner = (house: VisitedHouse): Promise<Person> => signIn(house, house.house.dev)
+
+/** The same, working in the system organization: who operates the platform. */
+export async function platformOperator(house: VisitedHouse): Promise<Person> {
+  const owner = await seededOwner(house)
+  const { switchOrganization } = await house.data<{ switchOrganization: { accessToken: string } }>(
+    'mutation ($id: ID!) { switchOrganization(input: { organizationId: $id }) { accessToken } }',
+    { token: owner.token, variables: { id: systemOrganizationId } },
+  )
+  return { ...owner, organizationId: systemOrganizationId, token: switchOrganization.accessToken }
+}
 
 /** An invitation, with the token that accepts it where no mail is sent. */
 export async function newInvitation(

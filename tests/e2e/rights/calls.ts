@@ -7,6 +7,8 @@ import { canaries, type Things, type TwoOrganizations } from './two-organization
 export interface Call {
   /** What of organization A it names, if it names a thing. */
   readonly aim?: keyof Things
+  /** Of the whole platform, not of an organization: no tenant's role reaches it. */
+  readonly ofPlatform?: true
   /** It ends the session that it is asked in: the caller signs in anew. */
   readonly endsSession?: true
   /** The rule lets in everybody, and reaches only what is one’s own: what a viewer is answered about this thing. */
@@ -47,7 +49,7 @@ export const calls: Readonly<Record<string, Call>> = {
   'Query.approvals': {},
   'Query.schedule': byId('scheduleId'),
   'Query.schedules': {},
-  'Query.deadLetters': {},
+  'Query.deadLetters': { ofPlatform: true },
   'Query.runPolicy': {},
   'Query.connection': byId('connectionId'),
   'Query.connections': {},
@@ -150,7 +152,7 @@ export const calls: Readonly<Record<string, Call>> = {
   'Mutation.forkRun': { aim: 'runId', variables: (id) => input({ runId: id, fromStep: 'ask' }) },
   'Mutation.updateRunPolicy': { variables: () => input({ concurrency: 50 }) },
   'Mutation.cancelRun': { aim: 'runId', variables: (id) => input({ runId: id }) },
-  'Mutation.redriveDeadLetters': { variables: () => input({ all: true }) },
+  'Mutation.redriveDeadLetters': { ofPlatform: true, variables: () => input({ all: true }) },
 
   'Mutation.sendEvent': { variables: () => input({ name: 'order.paid', key: newId() }) },
   'Mutation.decideApproval': {
@@ -170,6 +172,6 @@ export const calls: Readonly<Record<string, Call>> = {
   'Mutation.testConnection': { aim: 'connectionId', variables: (id) => input({ connectionId: id }) },
   'Query.egressRules': {},
   'Mutation.allowEgress': { variables: () => input({ host: `${newId()}.example.com`, port: 8080 }) },
-  'Mutation.disallowEgress': { ...refused('NOT_FOUND'), variables: () => input({ egressRuleId: newId() }) },
+  'Mutation.disallowEgress': { aim: 'egressRuleToTakeBack', variables: (id) => input({ egressRuleId: id }) },
   'Mutation.deleteConnection': { aim: 'connectionToDelete', variables: (id) => input({ connectionId: id }) },
 }

@@ -5,6 +5,7 @@ import {
   newAgent,
   newApproval,
   newConnection,
+  newEgressRule,
   newSchedule,
   startRun,
 } from '../../kit/house-runs.ts'
@@ -15,6 +16,7 @@ import {
   newOwner,
   newRole,
   type Person,
+  platformOperator,
   sessionOf,
   signIn,
 } from '../../kit/people.ts'
@@ -40,6 +42,7 @@ export interface Things {
   readonly approvalId: string
   readonly scheduleId: string
   readonly scheduleToDelete: string
+  readonly egressRuleToTakeBack: string
   readonly connectionId: string
   readonly connectionToDelete: string
   readonly auditEventId: string
@@ -53,6 +56,8 @@ export interface TwoOrganizations {
   readonly things: Things
   /** The owner of organization B. */
   readonly outsider: Person
+  /** Who operates the platform that both are on. */
+  readonly operator: Person
 }
 
 /** Names of A's things, made of words that stand nowhere else. */
@@ -62,6 +67,7 @@ export const canaries = {
   member: 'Canary Member',
   role: 'Canary-role-of-A',
   schedule: 'Canary-schedule-of-A',
+  host: 'canary-host-of-a.example.com',
 }
 
 /** Two organizations whose people do not know each other. */
@@ -75,6 +81,7 @@ export async function foundTwoOrganizations(): Promise<TwoOrganizations> {
   const agentId = await newAgent(house, owner, { name: canaries.agent, definition })
   const runId = await startRun(house, owner, agentId)
   await finishedRun(house, owner, runId)
+  await newEgressRule(house, owner, canaries.host)
   const things = {
     organizationId: owner.organizationId,
     memberId: viewer.id,
@@ -92,11 +99,12 @@ export async function foundTwoOrganizations(): Promise<TwoOrganizations> {
     approvalId: await newApproval(house, owner),
     scheduleId: await newSchedule(house, owner, agentId, canaries.schedule),
     scheduleToDelete: await newSchedule(house, owner, agentId),
+    egressRuleToTakeBack: await newEgressRule(house, owner, 'host-to-take-back.example.com'),
     connectionId,
     connectionToDelete: await newConnection(house, owner),
     auditEventId: await firstEventOf(house, owner, runId),
   }
-  return { house, owner, viewer, outsider, things }
+  return { house, owner, viewer, outsider, operator: await platformOperator(house), things }
 }
 
 /** An audit event about a thing, once there is one. @returns its id */
