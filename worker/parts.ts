@@ -7,6 +7,7 @@ import type { AdvanceRun, AgentsParts } from '../subgraphs/agents/jobs.ts'
 import type { IntegrationsParts } from '../subgraphs/integrations/jobs.ts'
 import type { CurrentScopes } from './current-scopes.ts'
 import type { ExpressionRunner } from './engine/expression/expression-runner.ts'
+import type { RunMetrics } from './engine/run.metrics.ts'
 
 /** The subgraphs in whose tables the worker works, with their own roles and under their own walls. */
 export type WorkedSubgraph = 'agents' | 'integrations' | 'audit'
@@ -19,6 +20,7 @@ export interface WorkerParts {
   readonly expressions: ExpressionRunner
   readonly log: Logger
   readonly tracer: Tracer
+  readonly runMetrics: RunMetrics
   /** This worker's name on the leases that it holds, with its process id for whoever looks at a stuck run. */
   readonly owner: string
   readonly runLeaseMs: number

@@ -14,7 +14,7 @@ import { QueueMetrics } from '#platform/jobs/queue.metrics'
 import { Relay } from '#platform/outbox/relay'
 import { ChangeWriter } from '#platform/redis/change-writer'
 import { openRedis } from '#platform/redis/open-redis'
-import { AgentsParts, advanceRunJob } from '../subgraphs/agents/jobs.ts'
+import { AgentsParts, advanceRunJob, standingRuns } from '../subgraphs/agents/jobs.ts'
 import { agentsDatabase } from '../subgraphs/agents/orm.ts'
 import { auditDatabase } from '../subgraphs/audit/orm.ts'
 import { openIntegrationsParts } from '../subgraphs/integrations/jobs.ts'
@@ -22,7 +22,9 @@ import { integrationsDatabase } from '../subgraphs/integrations/orm.ts'
 import type { WorkerConfig } from './config.ts'
 import { CurrentScopes } from './current-scopes.ts'
 import { createExpressionRunner } from './engine/expression/expression-runner.ts'
+import { RunMetrics } from './engine/run.metrics.ts'
 import { RunExecutor } from './engine/run-executor.ts'
+import { measureStanding } from './engine/standing.metrics.ts'
 import { eventTable } from './event-table.ts'
 import type { WorkerParts } from './parts.ts'
 import { ScheduleTicker } from './schedules/schedule-ticker.ts'
@@ -47,6 +49,7 @@ export const worker: ServiceManifest<WorkerConfig> = {
     metrics.pools.watch('sweep', sweepPool)
     sweepPool.on('error', (error) => runtime.log.warn({ err: error }, 'sweep connection lost'))
     runtime.onClose('sweep', () => sweepPool.end())
+    measureStanding(metrics, () => standingRuns(sweepPool))
     const answers = new AnswerSweep(sweepPool, schemas, runtime.log)
     runtime.onClose('kept answers', () => answers.close())
 
@@ -109,6 +112,8 @@ async function openParts(config: WorkerConfig, runtime: Runtime, changes: Change
     threadsMax: 2,
   })
   runtime.onClose('expressions', () => expressions.close())
+  const runMetrics = new RunMetrics(runtime.metrics)
+  runMetrics.watchExpressions(() => expressions.state())
 
   return {
     databases,
@@ -117,6 +122,7 @@ async function openParts(config: WorkerConfig, runtime: Runtime, changes: Change
     expressions,
     log: runtime.log,
     tracer: runtime.tracer,
+    runMetrics,
     owner: `worker-${process.pid}-${newId()}`,
     runLeaseMs: config.runLeaseMs,
     identityUrl: config.identityUrl,

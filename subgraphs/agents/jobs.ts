@@ -27,6 +27,7 @@ export { type Committed, commitRun, type RunCommit, type Transition } from './ru
 export { type DueRun, dueRuns, type HeldHead, heldHeads } from './run/engine/due-runs.ts'
 export { endActions, finishRun } from './run/engine/finish-run.ts'
 export { type RenewedLease, renewLeases } from './run/engine/renew-leases.ts'
+export { type StandingRuns, standingRuns } from './run/engine/standing-runs.ts'
 export { parentPathOf } from './run/parent-run.ts'
 export type { RunEnding, RunError } from './run/run.entity.ts'
 export { RunLeaseLostError, RunOutputInvalidError } from './run/run.errors.ts'

@@ -20,6 +20,7 @@ import { LinkRuns } from './migrations/20261130-link-runs.ts'
 import { KeepEvents } from './migrations/20261202-keep-events.ts'
 import { SetDeadLettersAside } from './migrations/20261203-set-dead-letters-aside.ts'
 import { LimitRuns } from './migrations/20261204-limit-runs.ts'
+import { TellWhatStandsStill } from './migrations/20261205-tell-what-stands-still.ts'
 import { Payload } from './payload/payload.entity.ts'
 import { Run } from './run/run.entity.ts'
 import { RunEvent } from './run/run-event.entity.ts'
@@ -57,5 +58,6 @@ export const agentsDatabase: DatabaseManifest = {
     { name: '20261202-keep-events', class: KeepEvents },
     { name: '20261203-set-dead-letters-aside', class: SetDeadLettersAside },
     { name: '20261204-limit-runs', class: LimitRuns },
+    { name: '20261205-tell-what-stands-still', class: TellWhatStandsStill },
   ],
 }

@@ -37,7 +37,8 @@ const acrossTenants: Record<string, readonly string[]> = {
     ),
     ...['held_by', 'queued_at'].map((column) => `SELECT agents.run.${column}`),
     'UPDATE agents.run.due_at',
-    ...['id', 'due_at', 'organization_id'].map((column) => `SELECT agents.schedule.${column}`),
+    ...['id', 'due_at', 'organization_id', 'paused'].map((column) => `SELECT agents.schedule.${column}`),
+    ...['id', 'organization_id'].map((column) => `SELECT agents.dead_letter.${column}`),
     ...schemas.flatMap((schema) => [
       `DELETE ${schema}.kept_answer`,
       ...['expires_at', 'id', 'organization_id'].map((column) => `SELECT ${schema}.kept_answer.${column}`),
@@ -110,6 +111,7 @@ describe('tables', () => {
       [
         ...schemas.flatMap((schema) => [`forgeops_relay ${schema}.outbox`, `forgeops_sweep ${schema}.kept_answer`]),
         'forgeops_agents agents.dead_letter',
+        'forgeops_sweep agents.dead_letter',
         'forgeops_sweep agents.run',
         'forgeops_sweep agents.schedule',
       ].sort(),

@@ -18,7 +18,9 @@ export const ownMetrics = (): readonly string[] =>
     .map(({ name }) => name)
 
 const words = new Set(
-  'sum max min avg count topk rate increase histogram_quantile absent and or unless by without ignoring on'.split(' '),
+  'sum max min avg count topk rate increase delta min_over_time histogram_quantile absent and or unless by without ignoring on'.split(
+    ' ',
+  ),
 )
 
 /** The metrics that a PromQL expression asks for, parts of histograms as the whole. */

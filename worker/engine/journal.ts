@@ -29,7 +29,7 @@ export class Journal {
   readonly #ctx: Ctx
   readonly #run: ClaimedRun
   readonly #signal: AbortSignal
-  readonly #onStored: () => void
+  readonly #onStored: (commit: RunCommit, seconds: number) => void
   readonly #unstored = new Unstored()
   #number = 0
   #lazy: NodeJS.Timeout | undefined
@@ -38,9 +38,9 @@ export class Journal {
 
   /**
    * @param signal aborted when the run is no longer ours; a commit is tried again until then
-   * @param onStored called after each commit
+   * @param onStored called after each commit, with the time that it took
    */
-  constructor(ctx: Ctx, run: ClaimedRun, signal: AbortSignal, onStored: () => void) {
+  constructor(ctx: Ctx, run: ClaimedRun, signal: AbortSignal, onStored: (commit: RunCommit, seconds: number) => void) {
     this.#ctx = ctx
     this.#run = run
     this.#signal = signal
@@ -115,7 +115,7 @@ export class Journal {
     details: Readonly<Record<string, string[]>> = {},
   ): Promise<void> {
     await this.#last
-    await this.#commit((commit) => finishRun(this.#ctx, this.#run, { ...commit, end }, details))
+    await this.#commit((commit) => finishRun(this.#ctx, this.#run, { ...commit, end }, details), { end })
   }
 
   /** Nothing is stored any more. */
@@ -129,15 +129,16 @@ export class Journal {
     return requestApprovals(this.#ctx, this.#run, { ...commit, approvals })
   }
 
-  async #commit<T>(send: (commit: RunCommit) => Promise<T>): Promise<T> {
+  async #commit<T>(send: (commit: RunCommit) => Promise<T>, more: Pick<RunCommit, 'end'> = {}): Promise<T> {
     clearTimeout(this.#lazy)
     this.#lazy = undefined
     const commit = { ...this.#unstored.take(), number: ++this.#number }
     for (;;) {
       this.#signal.throwIfAborted()
+      const beganMs = performance.now()
       try {
         const committed = await send(commit)
-        this.#onStored()
+        this.#onStored({ ...commit, ...more }, (performance.now() - beganMs) / 1_000)
         return committed
       } catch (error) {
         if (isLeaseLost(error) || !isOfConnection(error)) throw error

@@ -45,6 +45,7 @@ export class RunExecutor {
       onLetGo: (organizationId) => this.#lookAtHeld(organizationId),
     })
     this.#inHand = new RunsInHand(sweepPool, owner, runLeaseMs, log)
+    parts.runMetrics.watchHand(() => this.#inHand.size)
     let busy = false
     this.#timer = setInterval(
       () => {

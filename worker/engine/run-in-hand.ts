@@ -38,7 +38,10 @@ export class RunInHand {
     this.runToken = runToken
     this.#signal = stop
     this.#leave = leave
-    this.journal = new Journal(ctx, run, lost, () => parts.runAdvanced(run))
+    this.journal = new Journal(ctx, run, lost, (commit, seconds) => {
+      parts.runAdvanced(run)
+      parts.runMetrics.stored(commit, seconds)
+    })
     this.#aheadMs = Date.parse(run.claimedAt) - Date.now()
     this.budget = new Budget(run, () => this.now())
     this.steps = new StepsInHand(run, this.journal, this.budget, () => this.now())

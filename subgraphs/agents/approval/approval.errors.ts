@@ -27,9 +27,9 @@ export class ApprovalAlreadyDecidedError extends DomainError {
 /** @param faults where the form is not what the approval asks for */
 export class ApprovalFormInvalidError extends DomainError {
   constructor(faults: readonly SchemaFault[]) {
-    super('APPROVAL_FORM_INVALID', 'The form is not filled in as the approval asks.', {
-      details: faults.map(({ path, message }) => faultAt(path, message)),
-    })
+    const details = faults.map(({ path, message }) => faultAt(['form', ...path], message))
+    const shown = details.slice(0, 3).map(({ path, message }) => `${path} ${message}`)
+    super('APPROVAL_FORM_INVALID', `The form is not filled in as the approval asks: ${shown.join('; ')}.`, { details })
   }
 }
 

@@ -1,7 +1,7 @@
 import { defineEntity, type PolicyDef, p } from '@mikro-orm/core'
 import { systemOrganizationId } from '#platform/caller/caller'
-import { organizationSetting, tenantKey, tenantWall } from '#platform/db/tenant'
-import type { RunError } from '../run/run.entity.ts'
+import { acrossTenants, organizationSetting, tenantKey, tenantWall } from '#platform/db/tenant'
+import { type RunError, sweepRole } from '../run/run.entity.ts'
 
 /** Whoever works in the system organization looks after the letters of all organizations; they tell nothing of what runs are about. */
 const inSystemOrganization = `current_setting('${organizationSetting}', true) = '${systemOrganizationId}'`
@@ -17,7 +17,7 @@ const DeadLetterSchema = defineEntity({
   name: 'DeadLetter',
   tableName: 'dead_letter',
   ...tenantWall,
-  policies: [...tenantWall.policies, operators],
+  policies: [...tenantWall.policies, operators, acrossTenants(sweepRole)],
   uniques: [{ name: 'dead_letter_run', properties: ['organizationId', 'runId'] }],
   properties: {
     ...tenantKey,

@@ -20,7 +20,7 @@ export class RunStepUnknownError extends DomainError {
   constructor() {
     super(
       'RUN_STEP_UNKNOWN',
-      'The run has begun no such step, or it is one that no run can go on from: one that undoes another, or that a step made of itself.',
+      'The run has begun no such step, or it is one that no run can go on from: one that undoes another, or that a step made of itself, as an answer of a model: name the step of the definition.',
     )
   }
 }

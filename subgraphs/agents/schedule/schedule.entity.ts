@@ -20,6 +20,7 @@ const ScheduleSchema = defineEntity({
     { name: 'schedule_agent', properties: ['organizationId', 'agentId', 'id'] },
     // Of all organizations in one order: only the sweep reads by it.
     { name: 'schedule_due', properties: ['dueAt'], where: 'due_at is not null' },
+    { name: 'schedule_paused', properties: ['organizationId', 'id'], where: 'paused is not null' },
   ],
   properties: {
     ...tenantKey,

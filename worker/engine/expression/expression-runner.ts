@@ -28,6 +28,8 @@ export interface ExpressionRunner {
    *   full or the runner closed; when `signal` is aborted, its reason
    */
   evaluate(expression: string, input: unknown, options?: { readonly signal?: AbortSignal }): Promise<unknown>
+  /** Evaluations under way, and those that wait for a thread. */
+  state(): { readonly running: number; readonly waiting: number }
   /** Ends every thread at once; what has not ended yet is refused as busy. */
   close(): Promise<void>
 }
@@ -125,6 +127,7 @@ export function createExpressionRunner(options: ExpressionRunnerOptions): Expres
         signal?.removeEventListener('abort', giveUp)
       }
     },
+    state: () => ({ running: running.size, waiting: queue.length }),
     close: async () => {
       closed = true
       for (const { stop } of [...queue, ...running.keys()]) stop.abort(new ExpressionBusyError())

@@ -192,7 +192,7 @@ test('a form is filled in as its schema says, and its values go on with the run'
   const id = await engine.start(paying({ form }))
   const waiting = await asked(id)
   const by = person()
-  const refused = { code: 'APPROVAL_FORM_INVALID', details: [{ path: 'limit' }] }
+  const refused = { code: 'APPROVAL_FORM_INVALID', details: [{ path: 'form.limit' }] }
   await expect(decide(waiting, by, { form: { limit: 'x' } })).rejects.toMatchObject(refused)
   await expect(decide(waiting, by, { form: {} })).rejects.toMatchObject(refused)
   await decide(waiting, by, { form: { limit: 7 } })
