@@ -21,6 +21,7 @@ import { KeepEvents } from './migrations/20261202-keep-events.ts'
 import { SetDeadLettersAside } from './migrations/20261203-set-dead-letters-aside.ts'
 import { LimitRuns } from './migrations/20261204-limit-runs.ts'
 import { TellWhatStandsStill } from './migrations/20261205-tell-what-stands-still.ts'
+import { WithdrawApprovals } from './migrations/20261206-withdraw-approvals.ts'
 import { Payload } from './payload/payload.entity.ts'
 import { Run } from './run/run.entity.ts'
 import { RunEvent } from './run/run-event.entity.ts'
@@ -59,5 +60,6 @@ export const agentsDatabase: DatabaseManifest = {
     { name: '20261203-set-dead-letters-aside', class: SetDeadLettersAside },
     { name: '20261204-limit-runs', class: LimitRuns },
     { name: '20261205-tell-what-stands-still', class: TellWhatStandsStill },
+    { name: '20261206-withdraw-approvals', class: WithdrawApprovals },
   ],
 }

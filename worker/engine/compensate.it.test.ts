@@ -134,3 +134,12 @@ test('undoing waits between its attempts without a worker, though the run is can
   expect(await engine.ended(id)).toMatchObject({ status: 'CANCELLED', lease_epoch: epoch + 1 })
   expect(arrivedAt('/j-undo')).toHaveLength(1)
 })
+
+test('a failure whose words no database keeps is undone as any other', async () => {
+  const id = await engine.start({
+    steps: [post('a1', '/n-a', { compensate: undo('ua', '/n-undo') })],
+    output: '$error("no\\u0000pe\\ud83d")',
+  })
+  expect(await engine.ended(id)).toMatchObject({ status: 'FAILED', error: { code: 'EXPRESSION_FAILED' } })
+  expect(arrivedAt('/n-undo')).toHaveLength(1)
+})

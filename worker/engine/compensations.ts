@@ -61,9 +61,9 @@ function goWithin(run: RunInHand, step: Step, record: StepRecord, frame: Frame, 
         goThrough(run, step.steps, apart(frame, { prefix: `${prefix}[${index}]/`, names: { item, index } }), found)
     }
     if (step.kind === 'loop') {
-      const { begun = 0 } = (record.state ?? {}) as { readonly begun?: number }
+      const { most = 0 } = (record.state ?? {}) as { readonly most?: number }
       let previous: unknown = null
-      for (let index = 0; index < begun; index++) {
+      for (let index = 0; index < most; index++) {
         const place = apart(frame, { prefix: `${prefix}[${index}]/`, names: { index, previous } })
         previous = goThrough(run, step.steps, place, found)
       }

@@ -8,7 +8,6 @@ import {
   type RunEnding,
   RunOutputInvalidError,
   storableJson,
-  storableText,
 } from '../../subgraphs/agents/jobs.ts'
 import type { NextLook } from './advance-run.ts'
 import { compensate } from './compensate.ts'
@@ -65,7 +64,7 @@ export async function endRun(
   details: Readonly<Record<string, string[]>> = {},
 ): Promise<NextLook> {
   run.steps.cancelWithin()
-  const told = error === undefined ? {} : { error: { ...error, message: storableText(error.message) } }
+  const told = error === undefined ? {} : { error }
   run.journal.tell(endActions[status], { ...told, ...details })
   await run.journal.finish({ status, ...told, ...(output === undefined ? {} : { output }) }, details)
   return undefined

@@ -69,9 +69,9 @@ export class Journal {
     this.#unstored.approval(approval)
   }
 
-  /** Remembers that a step does not wait for its approval any more, settled or not. */
-  withdraw(step: StepRecord): void {
-    this.#unstored.withdrawal(step)
+  /** Remembers that no step waits for an approval any more, settled or not. */
+  withdraw(approvalId: string): void {
+    this.#unstored.withdrawal(approvalId)
   }
 
   /** Remembers something that happened to the run itself. */

@@ -102,3 +102,9 @@ test('the key of a limit is told by the input; one that fails ends the run', asy
   const failed = await engine.start({ limits: faulty, steps: [transform('a', '1')] })
   expect(await engine.ended(failed)).toMatchObject({ status: 'FAILED', error: { code: 'EXPRESSION_FAILED' } })
 })
+
+test('a key that fails with words that no database keeps ends the run as well', async () => {
+  const limits = { rate: { runs: 1, period: '1s', key: '$error("no\\u0000pe\\ud83d")' } }
+  const id = await engine.start({ limits, steps: [transform('a', '1')] })
+  expect(await engine.ended(id)).toMatchObject({ status: 'FAILED', error: { code: 'EXPRESSION_FAILED' } })
+})

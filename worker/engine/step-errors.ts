@@ -1,5 +1,5 @@
 import { DomainError } from '#platform/errors/domain-error'
-import type { StepError } from '../../subgraphs/agents/jobs.ts'
+import { type StepError, storableText } from '../../subgraphs/agents/jobs.ts'
 
 /** A failed step, with the place where it failed. */
 export class StepFailedError extends DomainError {
@@ -32,9 +32,10 @@ export class SiblingFailed extends Error {
 
 /** What may be stored with the run and shown to whoever may read it: never the words of an error that is not ours. */
 export function publicError(error: unknown): StepError {
-  if (error instanceof StepFailedError) return { code: error.code, message: error.message, step: error.step }
-  if (error instanceof DomainError) return { code: error.code, message: error.message }
-  return { code: 'INTERNAL_SERVER_ERROR', message: 'Something went wrong on our side.' }
+  if (!(error instanceof DomainError))
+    return { code: 'INTERNAL_SERVER_ERROR', message: 'Something went wrong on our side.' }
+  const told = { code: error.code, message: storableText(error.message) }
+  return error instanceof StepFailedError ? { ...told, step: error.step } : told
 }
 
 /** Whether the step itself says that it can be tried again. */

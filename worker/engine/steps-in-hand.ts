@@ -7,7 +7,6 @@ import {
   type StepKind,
   type StepRecord,
   type StepUsage,
-  storableText,
   type WaitReason,
 } from '../../subgraphs/agents/jobs.ts'
 import type { Budget } from './budget.ts'
@@ -110,8 +109,7 @@ export class StepsInHand {
     this.#journal.keep(step, used)
   }
 
-  fail(step: StepRecord, given: StepError): void {
-    const error = { ...given, message: storableText(given.message) }
+  fail(step: StepRecord, error: StepError): void {
     this.cancelWithin(step)
     this.#end(step, 'FAILED', error)
     step.error = error
@@ -143,8 +141,8 @@ export class StepsInHand {
   }
 
   /** A failed attempt that is tried again when `dueMs` has come. */
-  failAttempt(step: StepRecord, given: StepError): void {
-    const error = { ...given, message: storableText(given.message) }
+  failAttempt(step: StepRecord, error: StepError): void {
+    this.#withdraw(step)
     step.attempts = [...step.attempts, this.#attempt(step, 'FAILED', error)]
     step.error = error
   }
@@ -164,9 +162,14 @@ export class StepsInHand {
 
   #end(step: StepRecord, status: 'SUCCEEDED' | 'FAILED' | 'CANCELLED' | 'SKIPPED', error?: StepError): void {
     const finishedAt = this.#iso()
-    if (step.waitsFor === 'approval') this.#journal.withdraw(step)
+    this.#withdraw(step)
     if (status !== 'SKIPPED') step.attempts = [...step.attempts, this.#attempt(step, status, error)]
     Object.assign(step, { status, finishedAt, waitsFor: null, dueAt: null, doneOrdinal: ++this.#ended })
+  }
+
+  /** Nobody waits any more for what people were asked, if they were. */
+  #withdraw({ waitsFor, state }: StepRecord): void {
+    if (waitsFor === 'approval') this.#journal.withdraw((state as { readonly approvalId: string }).approvalId)
   }
 
   #attempt(step: StepRecord, status: StepRecord['attempts'][number]['status'], error?: StepError) {

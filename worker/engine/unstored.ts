@@ -48,8 +48,8 @@ export class Unstored {
     this.#approvals.push(approval)
   }
 
-  withdrawal(step: StepRecord): void {
-    this.#withdrawn.push(step.id)
+  withdrawal(approvalId: string): void {
+    this.#withdrawn.push(approvalId)
   }
 
   ending(ending: RunEnding): void {

@@ -3,11 +3,12 @@ import { runQueued } from '#contracts/run-queued.event'
 import { write } from '#platform/db/write'
 import type { Ctx } from '#platform/graphql/context'
 import { deliveriesAtOnce } from './event.limits.ts'
+import { firstEvent, isForStep } from './first-event.ts'
 
 /**
- * Answers every step that waits for an event and has no answer yet, some runs at a time, until there are none. What is in
- * somebody's hands at that moment comes with the next round: nobody is waited for with rows held. Done again, it finds the
- * steps that the first time missed.
+ * Answers a step of every run that waits for an event and has not taken it, some runs at a time, until there are none. What
+ * is in somebody's hands at that moment comes with the next round: nobody is waited for with rows held. Done again, it finds
+ * the runs that the first time missed.
  *
  * @param ctx works as the system in the event's organization
  * @returns how many runs were told
@@ -27,21 +28,22 @@ function deliverSome(ctx: Ctx, eventId: string): Promise<{ readonly answered: nu
   return write(ctx, 'event.delivered', async (tx) => {
     // That it was sent is on record.
     tx.unchanged()
-    const waiting = `from agents.event join agents.step on step.organization_id = event.organization_id
-        and step.event_name = event.name and step.event_key = event.key and step.status = 'WAITING'
-        and step.resolution is null
-      where event.organization_id = ? and event.id = ? and event.expires_at > now()`
+    const waiting = `from agents.event join agents.step on ${isForStep}
+        and step.status = 'WAITING' and step.resolution is null
+      where event.organization_id = ? and event.id = ?`
     const held = await tx.em.execute<{ id: string }[]>(
       `select id from agents.run where organization_id = ? and id in (select step.run_id ${waiting} limit ?)
        order by id for update skip locked`,
       [organizationId, organizationId, eventId, deliveriesAtOnce],
     )
     const ids = `{${held.map(({ id }) => id).join(',')}}`
-    // Looked at again with the rows held: what was committed meanwhile counts.
+    // Looked at again with the rows held: what was committed meanwhile counts. One wait of a run at a time, for the first of
+    // the events that it has not taken: an earlier one may be on its way still.
     await tx.em.execute(
-      `update agents.step as answered set resolution = jsonb_build_object('status', 'SUCCEEDED', 'eventId', told.event_id,
-         'value', told.data)
-       from (select step.id, event.id as event_id, event.data ${waiting} and step.run_id = any(?::uuid[])) as told
+      `update agents.step as answered set resolution = told.resolution
+       from (select step.id, kept.resolution
+         from (select distinct on (step.run_id) step.* ${waiting} and step.run_id = any(?::uuid[])
+           order by step.run_id, step.ordinal) as step cross join lateral (${firstEvent}) as kept) as told
        where answered.organization_id = ? and answered.id = told.id`,
       [organizationId, eventId, ids, organizationId],
     )

@@ -2,6 +2,7 @@ import { write } from '#platform/db/write'
 import type { Ctx } from '#platform/graphql/context'
 import type { RunHold } from '../run/engine/claimed-run.ts'
 import type { Resolution } from '../step/step-record.ts'
+import { firstEvent } from './first-event.ts'
 
 /**
  * What a step that has just begun to wait for an event is answered at once: the first of the events that were sent before,
@@ -22,15 +23,7 @@ export async function takeEvent(ctx: Ctx, { runId }: RunHold, stepId: string): P
     ])
     await tx.em.execute(
       `update agents.step as answered set resolution = kept.resolution
-       from agents.step as step cross join lateral (
-         select jsonb_build_object('status', 'SUCCEEDED', 'eventId', event.id, 'value', event.data) as resolution
-         from agents.event join agents.run on run.organization_id = event.organization_id and run.id = step.run_id
-         where event.organization_id = step.organization_id and event.name = step.event_name and event.key = step.event_key
-           and event.expires_at > now() and (event.key <> '' or event.sent_at >= run.queued_at)
-           and not exists (select 1 from agents.step as other where other.organization_id = step.organization_id
-             and other.run_id = step.run_id and other.resolution->>'eventId' = event.id::text)
-         order by event.id limit 1
-       ) as kept
+       from agents.step as step cross join lateral (${firstEvent}) as kept
        where step.organization_id = ? and step.id = ? and step.status = 'WAITING' and step.resolution is null
          and answered.organization_id = step.organization_id and answered.id = step.id`,
       [organizationId, stepId],

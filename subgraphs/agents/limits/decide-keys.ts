@@ -3,6 +3,7 @@ import { write } from '#platform/db/write'
 import { DomainError } from '#platform/errors/domain-error'
 import type { Ctx } from '#platform/graphql/context'
 import type { Definition } from '../agent/definition/definition.ts'
+import { storableText } from '../json/storable-json.ts'
 import type { RunEnding } from '../run/run.entity.ts'
 import { runIs } from '../run/run.status.ts'
 
@@ -31,7 +32,7 @@ export async function decideKeys(
     keys[1] = await keyOf(limits.rate?.key)
   } catch (error) {
     if (!(error instanceof DomainError) || ('retryable' in error && error.retryable === true)) throw error
-    ending = { status: 'FAILED', error: { code: error.code, message: error.message, step: null } }
+    ending = { status: 'FAILED', error: { code: error.code, message: storableText(error.message), step: null } }
   }
   await write(ctx, 'run.limits-decided', async (tx) => {
     tx.unchanged()

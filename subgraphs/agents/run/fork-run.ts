@@ -57,6 +57,15 @@ export async function forkRun(ctx: Ctx, given: ForkRunInput): Promise<Run> {
        join agents.step as step on step.organization_id = ? and step.run_id = ? and step.path = copy.path`,
       [run.id, JSON.stringify(copies), organizationId, earlier.id],
     )
+    // What was taken over counts: else forks of forks would hold ever more.
+    await tx.em.execute(
+      `update agents.run set payload_bytes = (
+         select coalesce(sum(octet_length(coalesce(step.output, aside.content)::text)), 0) from agents.step
+         left join agents.payload as aside on aside.organization_id = step.organization_id and aside.id = step.output_ref
+         where step.organization_id = run.organization_id and step.run_id = run.id)
+       where organization_id = ? and id = ?`,
+      [organizationId, run.id],
+    )
     tx.detail('forkedFrom', earlier.id)
     tx.detail('forkedStep', given.fromStep)
     return run

@@ -36,7 +36,7 @@ describe('a fork takes over', () => {
       step('l#2[2]/x'),
     ]
     expect(keep(steps, 'l#2[1]/y')).toEqual([
-      { path: 'l', open: true, attempt: 2, state: { begun: 2, ended: false } },
+      { path: 'l', open: true, attempt: 2, state: { attempt: 2, begun: 2, ended: false, most: 2 } },
       ...kept('l#2[0]/x', 'l#2[1]/x'),
     ])
   })

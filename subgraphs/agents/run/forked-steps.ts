@@ -54,8 +54,9 @@ export function stepsToKeep(
 /** What stands around the step, in the attempt and the iteration in which the step stands. */
 function reopened({ path, kind, state }: ForkedStep, fromStep: string): KeptStep {
   const [, attempt = '1', iteration] = /^(?:#([0-9]+))?(?:\[([0-9]+)\])?/.exec(fromStep.slice(path.length)) ?? []
+  const begun = Number(iteration ?? 0) + 1
   const decided =
-    kind === 'loop' && state !== null ? { state: { begun: Number(iteration ?? 0) + 1, ended: false } } : {}
+    kind === 'loop' && state !== null ? { state: { attempt: Number(attempt), begun, ended: false, most: begun } } : {}
   return { path, open: true, attempt: Number(attempt), ...decided }
 }
 

@@ -59,6 +59,17 @@ describe('a replay', () => {
 })
 
 describe('a fork', () => {
+  test('counts what it took over among the outputs that it may have', async () => {
+    const large = { id: 'large', kind: 'transform', expression: '$pad("", 100000, "x")' }
+    const first = await engine.start({ steps: [large, { ...large, id: 'small', expression: '"small"' }] })
+    await engine.ended(first)
+    const fork = await forkRun(owning(), { runId: first, fromStep: 'small' })
+    await engine.ended(fork.id)
+    expect(await engine.query('select payload_bytes as bytes from agents.run where id = ?', [fork.id])).toEqual([
+      { bytes: String(100_002 + 7) },
+    ])
+  })
+
   test('takes over what had ended before the step, does the rest anew, and is linked to the run it goes on from', async () => {
     const first = await engine.start(
       {

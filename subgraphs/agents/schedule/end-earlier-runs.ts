@@ -4,7 +4,7 @@ import type { Ctx } from '#platform/graphql/context'
 import { appendRunEvent } from '../run/append-run-event.ts'
 import { runIs } from '../run/run.status.ts'
 
-const asked = `cancel_requested_at = now(), due_at = case when ${runIs.waiting} then now() else due_at end`
+const asked = `cancel_requested_at = now(), due_at = case when ${runIs.running} then due_at else now() end`
 const ended = `status = 'CANCELLED', finished_at = now(), lease_owner = null, lease_epoch = lease_epoch + 1,
   cancel_requested_at = coalesce(cancel_requested_at, now())`
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Caller } from '#platform/caller/caller'
+import { write } from '#platform/db/write'
 import { newId } from '#platform/id'
 import {
   type Agents,
@@ -13,6 +14,7 @@ import {
 } from '../../../tests/kit/agents.ts'
 import { memberCaller } from '../../../tests/kit/organizations.ts'
 import { createAgent } from '../agent/create-agent.ts'
+import { endEarlierRuns } from './end-earlier-runs.ts'
 import { dueFires } from './fire-times.ts'
 
 let subgraph: Agents
@@ -145,6 +147,21 @@ test('the last run is shown to those who read runs, and its own to who starts th
   })
   expect(await lastRun(only('run:start'))).toEqual({ shown: null, errors: 0 })
   expect(await lastRun(only())).toMatchObject({ shown: null })
+})
+
+test('an earlier run that a limit holds is ended by the next as any other', async () => {
+  const place = newPlace(subgraph)
+  const { id } = await newRun(place)
+  const ready = () => sql(subgraph, place, 'select 1 from agents.run where id = ? and due_at <= now()', [id])
+  await sql(
+    subgraph,
+    place,
+    `update agents.run set held_by = 'organization', due_at = 'infinity' where id = ? returning id`,
+    [id],
+  )
+  expect(await ready()).toHaveLength(0)
+  await write(place.system(), 'schedule.fired', (tx) => endEarlierRuns(place.system(), tx, [id], 'cancel'))
+  expect(await ready()).toHaveLength(1)
 })
 
 test('no more than twenty fires are shown', async () => {

@@ -1,4 +1,4 @@
-import { canonicalJson, type StepOf } from '../../../subgraphs/agents/jobs.ts'
+import { canonicalJson, type StepOf, storableText } from '../../../subgraphs/agents/jobs.ts'
 import type { ToolCall, ToolResult } from '../../../subgraphs/integrations/jobs.ts'
 import { attemptOnce } from '../attempt-once.ts'
 import type { StepWork } from '../attempt-step.ts'
@@ -91,5 +91,5 @@ async function inputOf({ run, frame }: StepWork, tool: Tool, call: ToolCall): Pr
 function toldText(value: unknown): string {
   const text = typeof value === 'string' ? value : canonicalJson(value)
   if (text.length <= charactersToldMax) return text
-  return `${text.slice(0, charactersToldMax)} … (${text.length - charactersToldMax} more characters were left out)`
+  return `${storableText(text, charactersToldMax)} … (${text.length - charactersToldMax} more characters were left out)`
 }

@@ -1,4 +1,4 @@
-import { canonicalJson, type StepOf, turnsDefault } from '../../../subgraphs/agents/jobs.ts'
+import { canonicalJson, type StepOf, storableText, turnsDefault } from '../../../subgraphs/agents/jobs.ts'
 import type { ModelAnswer, ModelMessage, ToolResult } from '../../../subgraphs/integrations/jobs.ts'
 import { attemptOnce } from '../attempt-once.ts'
 import type { StepWork } from '../attempt-step.ts'
@@ -45,9 +45,10 @@ const saidBefore = ({ text, calls }: Pick<ModelAnswer, 'text' | 'calls'>): Model
 async function asked({ run, record, frame }: StepWork, step: StepOf<'agent'>) {
   const decided = record.state as { readonly system?: string; readonly prompt: string } | null
   if (decided !== null) return { system: decided.system, prompt: decided.prompt }
-  const evaluate = (expression: string) => run.evaluate(expression, frame)
-  const system = step.system === undefined ? undefined : await fillText(step.system, evaluate)
-  const prompt = await fillText(step.prompt, evaluate)
+  const fill = async (text: string) =>
+    storableText(await fillText(text, (expression) => run.evaluate(expression, frame)), Number.POSITIVE_INFINITY)
+  const system = step.system === undefined ? undefined : await fill(step.system)
+  const prompt = await fill(step.prompt)
   record.state = { ...(system !== undefined && { system }), prompt }
   run.journal.keep(record)
   return { system, prompt }

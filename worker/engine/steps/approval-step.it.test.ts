@@ -253,3 +253,15 @@ test('more than can be shown is not asked about', async () => {
   expect(await engine.ended(id)).toMatchObject({ status: 'FAILED', error: { code: 'APPROVAL_SHOWN_INVALID' } })
   expect(await approvalsOf(id)).toEqual([])
 })
+
+test('people who are asked again are asked by the new approval alone', async () => {
+  const timed = { timeout: '300ms', retry: { maxAttempts: 2, initial: '1s' } }
+  const id = await engine.start({ steps: [approval(timed)], output: 'steps.sure' })
+  const first = await asked(id)
+  const rows = await waitFor('people to be asked again', async () => {
+    const found = await approvalsOf(id)
+    return found.length === 2 && found
+  })
+  expect(rows.find((each) => each.id === first.id)).toMatchObject({ status: 'CANCELLED' })
+  await expect(decide(first, person())).rejects.toMatchObject({ code: 'APPROVAL_SETTLED' })
+})

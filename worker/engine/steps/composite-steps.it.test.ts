@@ -236,3 +236,29 @@ describe('waits', () => {
     })
   })
 })
+
+test('a loop that is tried again decides its iterations anew', async () => {
+  const loop = {
+    ...{ id: 'l', kind: 'loop', until: 'previous = "done"', maxIterations: 5, retry: { maxAttempts: 2 } },
+    steps: [
+      transform('n', 'index'),
+      transform('s', '$exists(steps.first) ? "done" : index = 2 ? $error("no") : "more"'),
+    ],
+  }
+  const right = [{ id: 'pause', kind: 'wait', for: '600ms' }, transform('first', '1')]
+  const both = { id: 'both', kind: 'parallel', branches: { left: [loop], right } }
+  const { run, paths } = await outcome({ steps: [both], output: 'steps.l' })
+  expect(run).toMatchObject({ status: 'SUCCEEDED', output: 'done' })
+  expect(paths.filter((path) => path.startsWith('both/left/l#2'))).toEqual(['both/left/l#2[0]/n', 'both/left/l#2[0]/s'])
+})
+
+test.each([
+  ['text', '["\\u0000"]'],
+  ['half of a surrogate pair', '[$substring("\\ud83d\\ude00x", 0, 1) & "\\ud83d"]'],
+])('items that no database keeps fail the map, for their %s', async (_what, items) => {
+  const { run } = await outcome({ steps: [{ id: 'm', kind: 'map', items, steps: [transform('a', '1')] }] })
+  expect(run).toMatchObject({
+    status: 'FAILED',
+    error: { code: expect.stringMatching(/^STEP_ITEMS_INVALID$/), step: 'm' },
+  })
+})

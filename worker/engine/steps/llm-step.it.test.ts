@@ -197,3 +197,17 @@ test('a provider at an address that is closed to us is not called: models pass t
   expect(run.error).toMatchObject({ code: 'EGRESS_REFUSED', step: 'ask' })
   expect(ask?.attempt).toBe(1)
 })
+
+test.each([
+  [1.5, 2.25, '2', '3'],
+  [-5, 4, '0', '4'],
+  [1e300, 1, '0', '1'],
+])(
+  'tokens that a provider cannot have counted, %d and %d, do not stop the run',
+  async (input, output, told, counted) => {
+    models.answers(() => ({ text: 'x', usage: { input, output } }))
+    const { run, used } = await outcome(llm())
+    expect(run).toMatchObject({ status: 'SUCCEEDED' })
+    expect(used).toMatchObject({ input_tokens: told, output_tokens: counted })
+  },
+)

@@ -10,10 +10,13 @@ class LoopNotEndedError extends DomainError {
   }
 }
 
-/** What was decided so far: the iterations begun, and whether the last of them was the end. */
+/** What an attempt has decided so far: the iterations begun, and whether the last of them was the end. */
 interface Decided {
+  readonly attempt: number
   readonly begun: number
   readonly ended: boolean
+  /** Iterations begun by any attempt. */
+  readonly most: number
 }
 
 /** @returns the last output of the last iteration; null when there was none */
@@ -29,16 +32,18 @@ export async function runLoop(
     previous = await runWithin(step.steps, place)
     if (decided().begun === index + 1 && !decided().ended && step.until !== undefined) {
       const ended = (await run.evaluate(step.until, apart(place, { names: { previous } }))) === true
-      if (ended) decide({ begun: index + 1, ended })
+      if (ended) decide(index + 1, ended)
     }
   }
 
   function decided(): Decided {
-    return (record.state as Decided | null) ?? { begun: 0, ended: false }
+    const { attempt } = record
+    const known = record.state as Decided | null
+    return known?.attempt === attempt ? known : { attempt, begun: 0, ended: false, most: known?.most ?? 0 }
   }
 
-  function decide(state: Decided): void {
-    record.state = state
+  function decide(begun: number, ended: boolean): void {
+    record.state = { ...decided(), begun, ended, most: Math.max(decided().most, begun) } satisfies Decided
     run.journal.keep(record)
   }
 
@@ -50,12 +55,12 @@ export async function runLoop(
     if (step.while !== undefined) {
       const going = (await run.evaluate(step.while, apart(frame, { names: { index, previous } }))) === true
       if (!going) {
-        decide({ begun, ended: true })
+        decide(begun, true)
         return false
       }
     }
     if (index >= step.maxIterations) throw new LoopNotEndedError(step.maxIterations)
-    decide({ begun: index + 1, ended: false })
+    decide(index + 1, false)
     return true
   }
 }

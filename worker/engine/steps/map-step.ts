@@ -1,5 +1,5 @@
 import { DomainError } from '#platform/errors/domain-error'
-import { mapItemsMax, type StepOf } from '../../../subgraphs/agents/jobs.ts'
+import { mapItemsMax, outputBounds, type StepOf, storableJson } from '../../../subgraphs/agents/jobs.ts'
 import { apart, type Frame } from '../frame.ts'
 import { innerPrefix } from '../inner-prefix.ts'
 import { runTogether } from '../run-together.ts'
@@ -9,8 +9,8 @@ import type { CompositeWork } from './composite-work.ts'
 const lanesDefault = 4
 
 class ItemsInvalidError extends DomainError {
-  constructor() {
-    super('STEP_ITEMS_INVALID', `The items of a map are a list of at most ${mapItemsMax}.`)
+  constructor(fault = '') {
+    super('STEP_ITEMS_INVALID', `The items of a map are a list of at most ${mapItemsMax}.${fault && ` ${fault}`}`)
   }
 }
 
@@ -45,6 +45,8 @@ async function itemsOf({ run, record, frame }: CompositeWork, step: StepOf<'map'
   if (decided !== null) return decided.items
   const items = (await run.evaluate(step.items, frame)) ?? []
   if (!Array.isArray(items) || items.length > mapItemsMax) throw new ItemsInvalidError()
+  const stored = storableJson(items, outputBounds)
+  if (!stored.ok) throw new ItemsInvalidError(stored.fault)
   record.state = { items }
   run.journal.keep(record)
   return items

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { systemCaller } from '#platform/caller/caller'
 import { newId } from '#platform/id'
+import { deliverEvent } from '../../../subgraphs/agents/event/deliver-event.ts'
 import { sendEvent } from '../../../subgraphs/agents/event/send-event.ts'
 import { startRun } from '../../../subgraphs/agents/run/start-run.ts'
 import { newAgent, newPlace } from '../../../tests/kit/agents.ts'
@@ -142,4 +144,32 @@ test.each([
   ['more data than is kept', { data: 'x'.repeat(70_000) }],
 ])('an event with %s is refused', async (_name, input) => {
   await expect(send('news', input)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' })
+})
+
+test('one event goes on with one wait of a run, however many of them wait for it', async () => {
+  const name = newName()
+  const branches = { left: [{ ...wait(name), id: 'l' }], right: [{ ...wait(name), id: 'r' }] }
+  const id = await engine.start({ steps: [{ id: 'both', kind: 'parallel', branches }] })
+  await engine.until(id, ['WAITING'])
+  await send(name, { data: 1 })
+  const waiting = () =>
+    engine.query('select 1 from agents.step where run_id = ? and resolution is null and waits_for = ?', [id, 'event'])
+  await waitFor('a wait to be answered', async () => (await waiting()).length < 2)
+  await send(name, { data: 2 })
+  const { output } = await engine.ended(id)
+  expect(Object.values(output as object).toSorted()).toEqual([1, 2])
+})
+
+test('an event that a run has taken is not delivered to its next wait', async () => {
+  const name = newName()
+  const id = await engine.start({ steps: [wait(name), { ...wait(name), id: 'more' }] })
+  await engine.until(id, ['WAITING'])
+  const sent = await send(name, { data: 1 })
+  await waitFor('the second wait', async () =>
+    (await engine.steps(id)).some(({ path, status }) => path === 'more' && status === 'WAITING'),
+  )
+  // As the outbox does when its delivery was not heard of.
+  await deliverEvent(engine.agents.ctxFor(systemCaller(engine.place.organizationId)), sent.id)
+  await send(name, { data: 2 })
+  expect(await engine.ended(id)).toMatchObject({ output: 2 })
 })

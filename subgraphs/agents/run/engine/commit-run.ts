@@ -24,7 +24,7 @@ export interface RunCommit extends RunUsage {
   readonly events: readonly Transition[]
   /** What people are asked for by steps that wait from now on. */
   readonly approvals?: readonly NewApproval[]
-  /** Ids of steps whose approval, unless it was settled, nobody waits for any more. */
+  /** Ids of approvals that, unless they were settled, nobody waits for any more. */
   readonly withdrawn?: readonly string[]
   /** Outputs that stand beside their steps, which name them. */
   readonly payloads?: readonly { readonly id: string; readonly content: unknown }[]

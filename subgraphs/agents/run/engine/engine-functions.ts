@@ -143,7 +143,7 @@ begin
   if batch->'withdrawn' is not null then
     update agents.approval set status = 'CANCELLED', settled_at = now()
       where approval.organization_id = organization and approval.run_id = commit_run.run_id
-        and approval.status = 'PENDING' and approval.step_id in (select value::uuid from jsonb_array_elements_text(batch->'withdrawn'));
+        and approval.status = 'PENDING' and approval.id in (select value::uuid from jsonb_array_elements_text(batch->'withdrawn'));
   end if;
   return jsonb_build_object('repeated', false, 'dueNow', leaves = 'parked' and held.due_at <= now(),
     'cancelRequested', held.cancel_requested_at is not null);

@@ -32,12 +32,11 @@ export async function completeChat(
     fetch: fetchThrough(call.parts.outbound, call),
     supportsStructuredOutputs: true,
   })
-  const usageOf = (used: Partial<Tokens> | undefined) => ({
-    model,
-    inputTokens: used?.inputTokens ?? 0,
-    outputTokens: used?.outputTokens ?? 0,
-    costMicros: costMicros(config.prices[model], used),
-  })
+  const usageOf = (told: Partial<Tokens> | undefined) => {
+    const used = { inputTokens: countOf(told?.inputTokens), outputTokens: countOf(told?.outputTokens) }
+    const { inputTokens = 0, outputTokens = 0 } = used
+    return { model, inputTokens, outputTokens, costMicros: costMicros(config.prices[model], used) }
+  }
   try {
     const result = await generateText({
       model: provider(model),
@@ -63,6 +62,13 @@ export async function completeChat(
     throw error
   }
 }
+
+/** More are in no answer that fits into one. */
+const tokensMax = 1_000_000_000
+
+/** What a provider cannot have counted is not known. */
+const countOf = (tokens: number | undefined): number | undefined =>
+  tokens !== undefined && tokens >= 0 && tokens <= tokensMax ? Math.ceil(tokens) : undefined
 
 interface Tokens {
   readonly inputTokens: number | undefined
