@@ -76,7 +76,8 @@ export class PublishAgentVersionInput {
   @Field(() => ID)
   agentId!: string
   @Field(() => GraphQLJSON, {
-    description: 'Grants, default input, steps and output. Refused with the path of every fault.',
+    description:
+      'Grants, default input, steps and output, as docs/AGENTS.md tells. Refused with the path of every fault.',
   })
   definition!: unknown
 }

@@ -18,7 +18,9 @@ export class ReplayRunInput {
 export class ForkRunInput {
   @Field(() => ID)
   runId!: string
-  @Field(() => String, { description: 'The path of a step that the run has begun: the first that is done anew.' })
+  @Field(() => String, {
+    description: 'The path of a step of the definition that the run has begun: the first that is done anew.',
+  })
   fromStep!: string
   @Field(() => GraphQLJSON, {
     nullable: true,

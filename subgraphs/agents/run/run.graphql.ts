@@ -92,7 +92,10 @@ export class RunUsage {
 
 @ObjectType({ description: 'A step of a run, once it was begun.' })
 export class RunStep {
-  @Field(() => String, { description: 'The ids of the branches around it and its own, joined by slashes.' })
+  @Field(() => String, {
+    description:
+      'The ids of what is around it and its own, joined by slashes; `each[2]/x` in the third item or iteration, `helper#2/x` in the second attempt.',
+  })
   path!: string
   @Field(() => String)
   kind!: string

@@ -75,7 +75,7 @@ export class RunResolver {
 
   @Mutation(() => Run, {
     description:
-      'Ends a run: a queued one at once, a running one at its next step. A finished one stays as it is. Who only starts runs ends their own.',
+      'Ends a run and those that it started: a queued one at once; of any other the step under way is stopped, and what it did is undone before it ends. A finished one stays as it is. Who only starts runs ends their own.',
   })
   cancelRun(@Ctx() ctx: Context, @Arg('input', () => CancelRunInput) input: CancelRunInput) {
     return cancelRun(ctx, input)
