@@ -56,8 +56,9 @@ export async function newRun(place: Place, input: object = {}): Promise<Run> {
   return startRun(place.owning(), { agentId: agent.id, input })
 }
 
-export const claimRun = (ctx: Ctx, runId: string, owner = 'a worker', leaseMs = 60_000) =>
-  new RunClaims(owner, leaseMs).claim(ctx, runId)
+/** @param lastChance whether the owner has room for a run that is on its last chance */
+export const claimRun = (ctx: Ctx, runId: string, owner = 'a worker', leaseMs = 60_000, lastChance = true) =>
+  new RunClaims(owner, leaseMs, { onLastChance: () => lastChance }).claim(ctx, runId)
 
 export async function claimed(place: Place, runId: string, leaseMs = 60_000): Promise<ClaimedRun> {
   const run = await claimRun(place.system(), runId, 'a worker', leaseMs)

@@ -6,8 +6,8 @@ export interface Effect {
   readonly key: string
 }
 
-/** The outside world: counts what was done to it, and can keep a caller waiting. */
-export async function openEffectServer() {
+/** The outside world: counts what was done to it, answers after `answerMs`, and can keep a caller waiting. */
+export async function openEffectServer(answerMs = 0) {
   const arrived: Effect[] = []
   const completed: Effect[] = []
   const held: { readonly path: string; readonly answer: () => void }[] = []
@@ -24,6 +24,7 @@ export async function openEffectServer() {
     }
     request.resume()
     if (holding.has(effect.path)) held.push({ path: effect.path, answer })
+    else if (answerMs > 0) setTimeout(answer, answerMs)
     else answer()
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -10,7 +10,7 @@ export async function startProcess(
   main: string,
   environment: Readonly<Record<string, string>>,
 ): Promise<ChildProcess & { readonly log: string[] }> {
-  const child = spawn(process.execPath, ['--enable-source-maps', builtModule(main)], {
+  const child = spawn(process.execPath, [builtModule(main)], {
     cwd: builtRoot,
     env: { ...process.env, ...environment, LOG_LEVEL: 'info' },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,10 +1,11 @@
 import type { Pool } from 'pg'
 import { newId } from '#platform/id'
 import type { Span } from '#platform/telemetry/span'
-import { type AdvanceRun, type DueRun, dueRuns, RunClaims } from '../../subgraphs/agents/jobs.ts'
+import { type AdvanceRun, type DueRun, dueOnLastChance, dueRuns, RunClaims } from '../../subgraphs/agents/jobs.ts'
 import type { WorkerParts } from '../parts.ts'
 import { advanceRun, type NextLook } from './advance-run.ts'
 import { HeldRuns } from './held-runs.ts'
+import { LastChance } from './last-chance.ts'
 import { RunsInHand } from './runs-in-hand.ts'
 
 const runsAtOnceMax = 32
@@ -24,6 +25,7 @@ export class RunExecutor {
   readonly #claims: RunClaims
   readonly #inHand: RunsInHand
   readonly #held: HeldRuns
+  readonly #lastChance = new LastChance()
   readonly #running = new Map<string, Promise<void>>()
   /** Those in hand that were really claimed: when they leave, others may have room. */
   readonly #taken = new Set<string>()
@@ -41,22 +43,24 @@ export class RunExecutor {
     this.#claims = new RunClaims(owner, runLeaseMs, {
       evaluate: (expression, scope) => parts.expressions.evaluate(expression, scope),
       onHeld: (organizationId, runId, { at }) => this.#held.saw({ organizationId, runId }, at),
+      onLastChance: (runId) => this.#lastChance.take(runId),
       onTaken: (runId) => this.#taken.add(runId),
       onLetGo: (organizationId) => this.#lookAtHeld(organizationId),
     })
-    this.#inHand = new RunsInHand(sweepPool, owner, runLeaseMs, log)
+    this.#inHand = new RunsInHand(sweepPool, owner, runLeaseMs, log, (runId) => {
+      if (this.#lastChance.leave(runId)) this.#giveLastChance()
+    })
     parts.runMetrics.watchHand(() => this.#inHand.size)
     let busy = false
-    this.#timer = setInterval(
-      () => {
-        if (busy) return
-        busy = true
-        this.#sweeping = this.sweep().finally(() => {
-          busy = false
-        })
-      },
-      Math.min(runLeaseMs / 2, sweepMsMax),
-    )
+    const sweep = () => {
+      if (busy) return
+      busy = true
+      this.#sweeping = this.sweep().finally(() => {
+        busy = false
+      })
+    }
+    this.#timer = setInterval(sweep, Math.min(runLeaseMs / 2, sweepMsMax))
+    sweep()
   }
 
   /** Resolves when the run has gone as far as it goes. A run already in hand here is not taken twice. */
@@ -80,7 +84,10 @@ export class RunExecutor {
     const left = (this.#ofOrganization.get(organizationId) ?? 1) - 1
     if (left > 0) this.#ofOrganization.set(organizationId, left)
     else this.#ofOrganization.delete(organizationId)
-    if (this.#taken.delete(runId) && this.#held.isIn(organizationId)) this.#lookAtHeld(organizationId)
+    const taken = this.#taken.delete(runId)
+    // One that somebody else was faster with may still seem due: the next sweep sees.
+    if (this.#lastChance.leave(runId) && taken) this.#giveLastChance()
+    if (taken && this.#held.isIn(organizationId)) this.#lookAtHeld(organizationId)
   }
 
   /** A slot may have become free: whoever is first in line for it need not wait for the sweep. */
@@ -92,6 +99,19 @@ export class RunExecutor {
       },
       (error) => this.#parts.log.warn({ err: error }, 'held runs not seen; the sweep will'),
     )
+  }
+
+  /** Those on their last chance follow one another, each as soon as the one before it is none any more. */
+  #giveLastChance(): void {
+    this.#takeSuspect().catch((error) =>
+      this.#parts.log.warn({ err: error }, 'runs on their last chance not seen; the sweep will'),
+    )
+  }
+
+  async #takeSuspect(): Promise<void> {
+    if (this.#closing || !this.#lastChance.isFree || this.#running.size >= runsAtOnceMax) return
+    const due = await dueOnLastChance(this.#sweepPool)
+    if (due !== undefined) this.#take(due)
   }
 
   async #advance(hint: AdvanceRun, span: Span): Promise<void> {
@@ -117,6 +137,7 @@ export class RunExecutor {
     const room = runsAtOnceMax - this.#running.size
     if (room <= 0 || this.#closing) return
     try {
+      await this.#takeSuspect()
       for (const due of await dueRuns(this.#sweepPool, room)) this.#take(due)
       for (const head of await this.#held.sweep()) this.#take(head)
     } catch (error) {

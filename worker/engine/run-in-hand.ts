@@ -30,7 +30,7 @@ export class RunInHand {
     run: ClaimedRun,
     parts: WorkerParts,
     runToken: (refused?: string) => Promise<string>,
-    { stop, leave, lost }: RunSignals,
+    { stop, leave, lost, progressed }: RunSignals,
   ) {
     this.ctx = ctx
     this.run = run
@@ -39,6 +39,7 @@ export class RunInHand {
     this.#signal = stop
     this.#leave = leave
     this.journal = new Journal(ctx, run, lost, (commit, seconds) => {
+      if (commit.stepsDone > 0) progressed()
       parts.runAdvanced(run)
       parts.runMetrics.stored(commit, seconds)
     })

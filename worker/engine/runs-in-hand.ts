@@ -19,6 +19,8 @@ export interface RunSignals {
   readonly leave: AbortSignal
   /** Aborted with a RunStopped when it is no longer ours: nothing of it may be stored any more. */
   readonly lost: AbortSignal
+  /** To be called when a completed step was stored. */
+  readonly progressed: () => void
 }
 
 /** A cancellation is noticed by the heartbeat, so it is no slower than this. */
@@ -33,17 +35,20 @@ export class RunsInHand {
   readonly #owner: string
   readonly #leaseMs: number
   readonly #log: Logger
+  readonly #onProgress: (runId: string) => void
   readonly #holds = new Map<string, Hold>()
   /** Of runs that were held here lately. */
   readonly #epochs = new LRUCache<string, number>({ max: 10_000 })
   readonly #timer: NodeJS.Timeout
   #renewing: Promise<void> = Promise.resolve()
 
-  constructor(sweepPool: Pool, owner: string, leaseMs: number, log: Logger) {
+  /** @param onProgress called whenever a completed step of one of the runs was stored */
+  constructor(sweepPool: Pool, owner: string, leaseMs: number, log: Logger, onProgress: (runId: string) => void) {
     this.#sweepPool = sweepPool
     this.#owner = owner
     this.#leaseMs = leaseMs
     this.#log = log
+    this.#onProgress = onProgress
     let busy = false
     this.#timer = setInterval(
       () => {
@@ -71,7 +76,8 @@ export class RunsInHand {
     this.#epochs.set(run.runId, run.epoch)
     this.#holds.set(run.runId, { run, stop, leave, lost, renewedAtMs: Date.now() })
     if (run.cancelRequested) stop.abort(new RunStopped('cancelled'))
-    return { stop: stop.signal, leave: leave.signal, lost: lost.signal }
+    const progressed = () => this.#onProgress(run.runId)
+    return { stop: stop.signal, leave: leave.signal, lost: lost.signal, progressed }
   }
 
   release(runId: string): void {

@@ -43,6 +43,7 @@ const RunSchema = defineEntity({
     // Of each organization, for when one of them has more due than the sweep looks at.
     { name: 'run_due_of', properties: ['organizationId', 'dueAt'], where: runIs.unfinished },
     { name: 'run_running', properties: ['organizationId', 'agentId'], where: runIs.running },
+    { name: 'run_often_lost', properties: ['dueAt'], where: runIs.oftenLost },
     { name: 'run_held', properties: ['organizationId', 'heldBy', 'queuedAt', 'id'], where: runIs.held },
   ],
   properties: {

@@ -1,3 +1,5 @@
+import { ownersLostMax } from '../dead-letter/dead-letter.limits.ts'
+
 /** Where a run stands. This file is the only one that compares statuses; SQL elsewhere takes its conditions from here. */
 export const runStatuses = ['QUEUED', 'RUNNING', 'WAITING', 'SUCCEEDED', 'FAILED', 'CANCELLED'] as const
 export type RunStatus = (typeof runStatuses)[number]
@@ -15,4 +17,8 @@ export const runIs = {
   unfinished: `status in ('QUEUED', 'RUNNING', 'WAITING')`,
   /** Due, but held by a limit. */
   held: `held_by is not null and status in ('QUEUED', 'WAITING')`,
+  /** Of those that are due and lost their owner, the one that has them now counts as lost. */
+  onLastChance: `owners_lost + (status = 'RUNNING' and lease_owner is not null)::int = ${ownersLostMax - 1}`,
+  /** All that can be on their last chance, and few more. */
+  oftenLost: `owners_lost >= ${ownersLostMax - 2} and status in ('QUEUED', 'RUNNING', 'WAITING')`,
 } as const

@@ -13,6 +13,7 @@ import {
   newRun,
   openAgents,
   outbox,
+  type Place,
   smallDefinition,
   sql,
   storedStep,
@@ -138,6 +139,59 @@ test('owners who were lost are counted until a step is completed', async () => {
   await storedStep(place, third, 'a', 1)
   await endLease(subgraph, place, id)
   expect((await claimed(place, id)).ownersLost).toBe(1)
+})
+
+/** A run that two owners were lost with, and which is due: losing one more sets it aside. */
+async function suspect(place: Place): Promise<string> {
+  const { id } = await newRun(place)
+  for (let owner = 0; owner < 2; owner++) {
+    await claimed(place, id)
+    await endLease(subgraph, place, id)
+  }
+  return id
+}
+
+test('a run on its last chance is only taken by who has room for one, and until then stays as it is', async () => {
+  const place = newPlace(subgraph)
+  const id = await suspect(place)
+  const row = async () => (await sql<object>(subgraph, place, 'select * from agents.run where id = ?', [id]))[0]
+  const before = await row()
+  expect(await claimRun(place.system(), id, 'full of suspects', 60_000, false)).toBeUndefined()
+  expect(await row()).toEqual(before)
+  expect(await claimRun(place.system(), id)).toMatchObject({ epoch: 3, ownersLost: 2 })
+  // What is lost once more is not executed, but set aside, for which there is always room.
+  await endLease(subgraph, place, id)
+  expect(await claimRun(place.system(), id, 'full of suspects', 60_000, false)).toMatchObject({ ownersLost: 3 })
+})
+
+test('a run that its owner gives back or parks is still on its last chance; one that has completed a step is not', async () => {
+  const place = newPlace(subgraph)
+  const id = await suspect(place)
+  for (const leaves of ['released', 'parked'] as const) {
+    await commitRun(place.system(), await claimed(place, id), aCommit({ leaves }))
+    await endLease(subgraph, place, id)
+    expect(await claimRun(place.system(), id, 'full of suspects', 60_000, false)).toBeUndefined()
+  }
+  await storedStep(place, await claimed(place, id), 'a', 1)
+  await endLease(subgraph, place, id)
+  expect(await claimRun(place.system(), id, 'full of suspects', 60_000, false)).toMatchObject({ ownersLost: 1 })
+})
+
+test('a run on its last chance keeps nobody waiting that is behind it in the line of a limit', async () => {
+  const place = newPlace(subgraph)
+  const id = await suspect(place)
+  await commitRun(place.system(), await claimed(place, id), aCommit({ leaves: 'parked' }))
+  await sql(
+    subgraph,
+    place,
+    `update agents.run set held_by = 'organization', due_at = 'infinity' where id = ? returning id`,
+    [id],
+  )
+  const { id: behind } = await newRun(place)
+  expect(await claimRun(place.system(), behind)).toBeUndefined()
+  expect(await claimRun(place.system(), id, 'full of suspects', 60_000, false)).toBeUndefined()
+  expect(await claimRun(place.system(), behind)).toMatchObject({ epoch: 1 })
+  expect(await claimRun(place.system(), id)).toMatchObject({ ownersLost: 2 })
 })
 
 test('a parked run is claimed when it is due, not before', async () => {

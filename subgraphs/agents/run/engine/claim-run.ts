@@ -10,7 +10,7 @@ import type { StoredStep } from '../../step/step-record.ts'
 import type { RunEnding } from '../run.entity.ts'
 import type { ClaimedRun, RunUsage } from './claimed-run.ts'
 
-const claimFunction = { name: 'agents.claim_run', types: ['uuid', 'text', 'int', 'uuid'] } as const
+const claimFunction = { name: 'agents.claim_run', types: ['uuid', 'text', 'int', 'uuid', 'boolean'] } as const
 
 interface Taken extends RunUsage {
   readonly now: string
@@ -48,11 +48,18 @@ interface Undecided {
   readonly input: Record<string, unknown>
 }
 
+/** It would be set aside if it lost this owner too: only to be taken by itself. */
+interface Suspect {
+  readonly lastChance: true
+}
+
 /** What who claims wants to know besides, and can do. */
 export interface ClaimHooks {
   /** Evaluates the keys of limits. */
   readonly evaluate?: KeyEvaluator
   readonly onHeld?: (organizationId: string, runId: string, held: HeldRun) => void
+  /** Whether a run that is on its last chance may be taken now; without it none is. */
+  readonly onLastChance?: (runId: string) => boolean
   readonly onTaken?: (runId: string) => void
   /** A limit let a run go: it may have room for the next one. */
   readonly onLetGo?: (organizationId: string) => void
@@ -76,7 +83,7 @@ export class RunClaims {
    * Takes a run that is due until `leaseMs` from now by the database's clock. The new epoch shuts every earlier owner out.
    *
    * @returns what the owner needs to go on; undefined when there is nothing to do here: no such run, ended, owned,
-   *   not due yet, or held by a limit
+   *   not due yet, held by a limit, or on its last chance without room for it
    */
   async claim(ctx: Ctx, runId: string): Promise<ClaimedRun | undefined> {
     const { organizationId } = ctx.caller
@@ -101,15 +108,24 @@ export class RunClaims {
   }
 
   async #take(ctx: Ctx, runId: string): Promise<Taken | HeldRun | null> {
+    let lastChance = false
     const ask = () =>
-      call<Taken | HeldRun | Undecided | null>(ctx, claimFunction, [runId, this.#owner, this.#leaseMs, newId()])
-    const first = await ask()
-    if (first === null || !('decide' in first)) return first
-    const definition = await this.#definition(ctx, first.decide)
-    const input = { ...definition.input, ...first.input }
-    await decideKeys(ctx, runId, definition, input, this.#hooks.evaluate)
-    const second = await ask()
-    return second !== null && 'decide' in second ? null : second
+      call<Taken | HeldRun | Suspect | Undecided | null>(ctx, claimFunction, [
+        ...[runId, this.#owner, this.#leaseMs, newId(), lastChance],
+      ])
+    let answer = await ask()
+    if (answer !== null && 'lastChance' in answer) {
+      lastChance = this.#hooks.onLastChance?.(runId) ?? false
+      if (!lastChance) return null
+      answer = await ask()
+    }
+    if (answer !== null && 'decide' in answer) {
+      const definition = await this.#definition(ctx, answer.decide)
+      const input = { ...definition.input, ...answer.input }
+      await decideKeys(ctx, runId, definition, input, this.#hooks.evaluate)
+      answer = await ask()
+    }
+    return answer === null || 'decide' in answer || 'lastChance' in answer ? null : answer
   }
 
   async #definition(ctx: Ctx, versionId: string): Promise<Definition> {

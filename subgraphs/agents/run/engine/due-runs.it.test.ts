@@ -1,7 +1,8 @@
 import { Pool } from 'pg'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { type Agents, claimed, ended, endLease, newPlace, newRun, openAgents } from '../../../../tests/kit/agents.ts'
-import { dueRuns } from '../../jobs.ts'
+import { waitFor } from '../../../../tests/kit/wait-for.ts'
+import { dueOnLastChance, dueRuns } from '../../jobs.ts'
 import { cancelRun } from '../cancel-run.ts'
 
 let subgraph: Agents
@@ -44,6 +45,21 @@ test('the run that has waited longest comes first, and the list is bounded', asy
   const waiting = [await newRun(place), await newRun(place), await newRun(place)]
   expect(await dueOf(place.organizationId)).toEqual(waiting.map((run) => run.id))
   expect(await dueRuns(sweep, 2)).toHaveLength(2)
+})
+
+test('those on their last chance are no part of what is due: they are told one by one', async () => {
+  const place = newPlace(subgraph)
+  const [suspect, once, fresh] = [await newRun(place), await newRun(place), await newRun(place)]
+  for (const { id } of [suspect, suspect, once]) {
+    await claimed(place, id)
+    await endLease(subgraph, place, id)
+  }
+  expect((await dueOf(place.organizationId)).toSorted()).toEqual([once.id, fresh.id].toSorted())
+  await waitFor('the suspect to be told', async () => (await dueOnLastChance(sweep))?.runId === suspect.id)
+  await claimed(place, suspect.id)
+  await endLease(subgraph, place, suspect.id)
+  // To be set aside.
+  expect(await dueOf(place.organizationId)).toContain(suspect.id)
 })
 
 test.each([

@@ -6,13 +6,15 @@ export interface DueRun {
   readonly runId: string
 }
 
+const onLastChance = `(${runIs.onLastChance})`
+
 /** How many of those that are due longest are looked at before each organization is asked for its own. */
 const backlogMin = 500
 
 /**
  * Runs of all organizations that a worker may take: queued ones, ones whose owner was not heard of in time, and ones
  * whose waiting is over. Each organization's first comes before any's second, and then those that are due longest: who
- * has thousands due does not keep the others waiting.
+ * has thousands due does not keep the others waiting. Those on their last chance are not among them.
  *
  * @param sweepPool connections of the sweep's own role, which sees nothing of a run but this
  * @param limit how many at most
@@ -21,7 +23,7 @@ export async function dueRuns(sweepPool: Pool, limit: number): Promise<DueRun[]>
   const { rows } = await sweepPool.query<DueRun & { readonly seen: number }>(
     `with due as (
        select organization_id, id, due_at from agents.run
-       where ${runIs.unfinished} and due_at <= now() order by due_at limit $2
+       where ${runIs.unfinished} and due_at <= now() and not ${onLastChance} order by due_at limit $2
      )
      select organization_id as "organizationId", id as "runId", (select count(*)::int from due) as seen
      from due order by row_number() over (partition by organization_id order by due_at), due_at limit $1`,
@@ -45,7 +47,7 @@ async function dueOfEach(sweepPool: Pool, limit: number): Promise<DueRun[]> {
      from place cross join lateral (
        select id, due_at, row_number() over (order by due_at) as turn from (
          select id, due_at from agents.run
-         where run.organization_id = place.organization_id and ${runIs.unfinished} and due_at <= now()
+         where run.organization_id = place.organization_id and ${runIs.unfinished} and due_at <= now() and not ${onLastChance}
          order by due_at limit $1
        ) as first
      ) as due
@@ -53,6 +55,25 @@ async function dueOfEach(sweepPool: Pool, limit: number): Promise<DueRun[]> {
     [limit],
   )
   return rows
+}
+
+/** How many workers that look at the same time come to different ones, about. */
+const choice = 8
+
+/**
+ * A run that is due and would be set aside if it lost its next owner too: one of those that are due longest.
+ *
+ * @param sweepPool connections of the sweep's own role
+ */
+export async function dueOnLastChance(sweepPool: Pool): Promise<DueRun | undefined> {
+  const { rows } = await sweepPool.query<DueRun>(
+    `select * from (
+       select organization_id as "organizationId", id as "runId" from agents.run
+       where ${runIs.oftenLost} and due_at <= now() and ${onLastChance} order by due_at limit $1
+     ) as first order by random() limit 1`,
+    [choice],
+  )
+  return rows[0]
 }
 
 /** A run that a limit held when it was last looked at. */

@@ -1,3 +1,5 @@
+import { ownersLostMax } from '../../dead-letter/dead-letter.limits.ts'
+
 /**
  * The two statements by which a run moves, as functions: each is one round trip and one commit. They run with the rights
  * of whoever calls them, under the policies of the organization that the caller has entered.
@@ -5,15 +7,17 @@
 
 /**
  * Takes a run that is due for `owner`. The new epoch shuts every earlier owner out. Null when there is nothing to take:
- * no such run, ended, in somebody's hands, or not due yet.
+ * no such run, ended, in somebody's hands, or not due yet. A run that would be set aside if it lost this owner too is only
+ * taken by who says `last_chance`; it stays due, out of the line of whatever held it.
  */
 export const claimRunFunction = `
 create or replace function agents.claim_run(
-  organization uuid, run_id uuid, owner text, lease_ms int, event_id uuid
+  organization uuid, run_id uuid, owner text, lease_ms int, event_id uuid, last_chance boolean
 ) returns jsonb language plpgsql as $$
 declare
   before agents.run;
   taken agents.run;
+  lost int;
   refusal jsonb;
 begin
   select * into before from agents.run as r
@@ -21,13 +25,19 @@ begin
       and r.status in ('QUEUED', 'RUNNING', 'WAITING') and (r.due_at <= now() or r.held_by is not null)
     for update skip locked;
   if not found then return null; end if;
+  lost := before.owners_lost + case when before.status = 'RUNNING' and before.lease_owner is not null then 1 else 0 end;
+  if lost = ${ownersLostMax - 1} and not last_chance then
+    update agents.run as r set held_by = null, due_at = now()
+      where r.organization_id = organization and r.id = claim_run.run_id and r.held_by is not null;
+    return jsonb_build_object('lastChance', true);
+  end if;
   refusal := agents.admit_run(before);
   if refusal is not null then return refusal; end if;
   update agents.run as r set
     status = 'RUNNING', held_by = null, lease_owner = owner, lease_epoch = r.lease_epoch + 1, lease_commits = 0,
     due_at = now() + make_interval(secs => lease_ms / 1000.0),
     started_at = coalesce(r.started_at, now()), event_seq = r.event_seq + 1,
-    owners_lost = r.owners_lost + case when before.status = 'RUNNING' and before.lease_owner is not null then 1 else 0 end
+    owners_lost = lost
     where r.organization_id = organization and r.id = claim_run.run_id returning * into taken;
   insert into agents.run_event (organization_id, id, run_id, seq, type, data, at)
     values (organization, event_id, claim_run.run_id, taken.event_seq,
