@@ -2,7 +2,6 @@ import 'reflect-metadata'
 import { ArgsType, type ClassType, Directive, Field, Int, ObjectType } from 'type-graphql'
 import { InvalidInputError } from '../errors/common-errors.ts'
 import { isId } from '../id.ts'
-import { anyone, type PermissionMap, type Rule } from './rules.ts'
 
 export const pageSizeDefault = 20
 export const pageSizeMax = 100
@@ -120,12 +119,3 @@ export function connectionType<N extends object>(node: ClassType<N>, name: strin
   }
   return Connection
 }
-
-/** The rules of a connection's own types: whoever may have the list may walk it. */
-export const connectionPermissions = (name: string, rule: Rule): PermissionMap => ({
-  [`${name}Connection`]: { '*': rule },
-  [`${name}Edge`]: { '*': rule },
-})
-
-/** The rules of types that every subgraph shares. */
-export const pagePermissions: PermissionMap = { PageInfo: { '*': anyone } }

@@ -1,4 +1,4 @@
-import { connectionPermissions } from '#platform/graphql/page'
+import { connectionPermissions } from '#platform/graphql/page.permissions'
 import { hasScope, type PermissionMap, signedIn } from '#platform/graphql/rules'
 import { content } from './agent.environment.ts'
 

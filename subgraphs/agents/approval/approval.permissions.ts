@@ -1,5 +1,5 @@
 import type { Caller } from '#platform/caller/caller'
-import { connectionPermissions } from '#platform/graphql/page'
+import { connectionPermissions } from '#platform/graphql/page.permissions'
 import { either, hasScope, type PermissionMap, signedIn } from '#platform/graphql/rules'
 import { ownRun, runContent, visibleRuns } from '../run/run.permissions.ts'
 

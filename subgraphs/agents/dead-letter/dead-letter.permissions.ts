@@ -1,4 +1,4 @@
-import { connectionPermissions } from '#platform/graphql/page'
+import { connectionPermissions } from '#platform/graphql/page.permissions'
 import { hasScope, type PermissionMap } from '#platform/graphql/rules'
 
 const reader = hasScope('ops:read')

@@ -1,5 +1,5 @@
 import type { Caller } from '#platform/caller/caller'
-import { connectionPermissions } from '#platform/graphql/page'
+import { connectionPermissions } from '#platform/graphql/page.permissions'
 import {
   anyone,
   either,

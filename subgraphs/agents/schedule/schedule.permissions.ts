@@ -1,4 +1,4 @@
-import { connectionPermissions } from '#platform/graphql/page'
+import { connectionPermissions } from '#platform/graphql/page.permissions'
 import { either, hasScope, orRow, type PermissionMap, type RowCondition, signedIn } from '#platform/graphql/rules'
 import { content } from '../agent/agent.environment.ts'
 

@@ -1,4 +1,4 @@
-import { connectionPermissions } from '#platform/graphql/page'
+import { connectionPermissions } from '#platform/graphql/page.permissions'
 import { anyone, hasScope, type PermissionMap, signedIn } from '#platform/graphql/rules'
 
 const mayRead = hasScope('audit:read')

@@ -1,4 +1,4 @@
-import { connectionPermissions } from '#platform/graphql/page'
+import { connectionPermissions } from '#platform/graphql/page.permissions'
 import { fresh, hasScope, type PermissionMap, signedIn } from '#platform/graphql/rules'
 
 /** Whose keys a list or a revocation reaches is a condition of its statement: see `keysOpenTo`. */

@@ -1,4 +1,4 @@
-import { connectionPermissions } from '#platform/graphql/page'
+import { connectionPermissions } from '#platform/graphql/page.permissions'
 import { anyone, fresh, hasScope, notByKey, orRow, type PermissionMap, signedIn } from '#platform/graphql/rules'
 
 /** An agent sees of its starter what it was granted, like of anybody. */

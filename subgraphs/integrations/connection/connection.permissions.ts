@@ -1,4 +1,4 @@
-import { connectionPermissions as listPermissions } from '#platform/graphql/page'
+import { connectionPermissions as listPermissions } from '#platform/graphql/page.permissions'
 import { anyone, fresh, hasScope, type PermissionMap, signedIn } from '#platform/graphql/rules'
 
 const reader = hasScope('connection:read')

@@ -1,4 +1,4 @@
-import { connectionPermissions } from '#platform/graphql/page'
+import { connectionPermissions } from '#platform/graphql/page.permissions'
 import { fresh, hasScope, type PermissionMap } from '#platform/graphql/rules'
 
 // What stands inside an organization's network is told to those alone who decide about it.
