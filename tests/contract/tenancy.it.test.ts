@@ -35,7 +35,7 @@ const acrossTenants: Record<string, readonly string[]> = {
     ...['id', 'due_at', 'organization_id', 'status', 'lease_owner', 'lease_epoch', 'cancel_requested_at'].map(
       (column) => `SELECT agents.run.${column}`,
     ),
-    ...['held_by', 'queued_at'].map((column) => `SELECT agents.run.${column}`),
+    ...['held_by', 'queued_at', 'owners_lost'].map((column) => `SELECT agents.run.${column}`),
     'UPDATE agents.run.due_at',
     ...['id', 'due_at', 'organization_id', 'paused'].map((column) => `SELECT agents.schedule.${column}`),
     ...['id', 'organization_id'].map((column) => `SELECT agents.dead_letter.${column}`),
@@ -46,7 +46,7 @@ const acrossTenants: Record<string, readonly string[]> = {
   ],
 }
 /** What is due in all organizations, in one order. */
-const ofTheSweep = ['agents.run run_due', 'agents.schedule schedule_due']
+const ofTheSweep = ['agents.run run_due', 'agents.run run_often_lost', 'agents.schedule schedule_due']
 const own = (column: string) =>
   `(${column} = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid)`
 const roles = [...schemas.map(applicationRole), ...Object.keys(acrossTenants)]
