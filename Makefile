@@ -109,6 +109,11 @@ bench-load: dependencies ## a whole house under 1 000 connections of mixed opera
 bench-subscribers: dependencies ## what thousands of idle subscribers cost one gateway; fails where it is more than it should be
 	@$(TSX) bench/subscribers.bench.ts
 
+.PHONY: bench-runs
+bench-runs: dependencies ## what durability costs a run and its steps, next to DBOS, and what 10 000 parked runs cost; fails where a target is missed
+	@$(TSX) bench/durable-steps.bench.ts
+	@$(TSX) bench/parked-runs.bench.ts
+
 .PHONY: docker-check
 docker-check: dependencies ## check the Dockerfile and the compose file, and build the image where that is possible
 	@$(TSX) scripts/docker-check.ts

@@ -46,3 +46,13 @@ test('every version is exact', () => {
   const versions = Object.entries({ ...dependencies, ...devDependencies })
   expect(versions.filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual([])
 })
+
+test('every package has one line that says why it is here, and no line is about one that is not', () => {
+  const { optionalDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    optionalDependencies: Record<string, string>
+  }
+  const lines = readFileSync('docs/PACKAGES.md', 'utf8').matchAll(/^\| (`[^|]*`) \| [^|]{10,} \|$/gm)
+  const told = [...lines].flatMap(([, cell = '']) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name))
+  const here = [dependencies, devDependencies, optionalDependencies].flatMap((packages) => Object.keys(packages))
+  expect(told.sort()).toEqual(here.sort())
+})
