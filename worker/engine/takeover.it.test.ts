@@ -6,6 +6,7 @@ import { seedCtx } from '../../scripts/seed/seed-context.ts'
 import { createAgent } from '../../subgraphs/agents/agent/create-agent.ts'
 import { publishAgentVersion } from '../../subgraphs/agents/agent/publish-agent-version.ts'
 import { agentsDatabase } from '../../subgraphs/agents/orm.ts'
+import { cancelRun } from '../../subgraphs/agents/run/cancel-run.ts'
 import { startRun } from '../../subgraphs/agents/run/start-run.ts'
 import { integrationsConfig } from '../../subgraphs/integrations/config.ts'
 import { createConnection } from '../../subgraphs/integrations/connection/create-connection.ts'
@@ -159,4 +160,35 @@ test('a worker that is stopped gives its run back at once, and stops in good ord
   await waitFor('the other worker to finish the run', async () => (await statusOf(caller, runId)) === 'SUCCEEDED')
   expect(completedAt(pathOf('one'))).toHaveLength(1)
   expect(completedAt(pathOf('two'))).toHaveLength(1)
+})
+
+const undoOf = (id: string) => `undo${id[0]?.toUpperCase()}${id.slice(1)}`
+
+test('a worker killed while it undoes a cancelled run leaves the rest to another: in reverse order, nothing that was undone again, what was under way under the same effect key', async () => {
+  const { caller, runId, pathOf } = await startThreeEffects((post) => [
+    ...['one', 'two', 'three'].map((id) => ({ ...post(id), compensate: [post(undoOf(id))] })),
+    { id: 'pause', kind: 'wait', for: '1h' },
+  ])
+  outside.release(pathOf('two'))
+  outside.hold(pathOf('undoTwo'))
+  await waitFor('the run to wait', async () => (await statusOf(caller, runId)) === 'WAITING')
+  await cancelRun(seedCtx(agents, caller, undefined), { runId })
+  await waitFor('the undoing to be held open outside', () =>
+    outside.arrived.some((effect) => effect.path === pathOf('undoTwo')),
+  )
+  await endProcess(await workerThatHas(caller, runId), 'SIGKILL')
+  outside.release(pathOf('undoTwo'))
+  await waitFor('the other worker to end the run', async () => (await statusOf(caller, runId)) === 'CANCELLED')
+
+  const undone = outside.arrived.filter(({ path }) => path.includes(pathOf('undo')))
+  expect(undone.map(({ path }) => path)).toEqual(['three', 'two', 'two', 'one'].map((id) => pathOf(undoOf(id))))
+  expect(undone[1]?.key).toBe(undone[2]?.key)
+  expect(new Set(undone.map(({ key }) => key)).size).toBe(3)
+  for (const id of ['one', 'two', 'three']) {
+    expect(outside.arrived.filter(({ path }) => path === pathOf(id))).toHaveLength(1)
+    expect(completedAt(pathOf(undoOf(id)))).toHaveLength(1)
+  }
+  const types = (await eventsOf(caller, runId)).map(({ type }) => type)
+  expect(types.filter((type) => type === 'run.compensating')).toHaveLength(1)
+  expect(types.at(-1)).toBe('run.cancelled')
 })
