@@ -1,5 +1,4 @@
-import { type StepRecord, storableJson } from '../../subgraphs/agents/jobs.ts'
-import { redacted } from './redacted.ts'
+import { redacted, type StepRecord, storableJson } from '../../subgraphs/agents/jobs.ts'
 
 const shownBounds = { bytesMax: 64 * 1024, depthMax: 64 }
 

@@ -79,3 +79,44 @@ test('a run shows each step with its attempts, its duration and what it sent, wi
   const viewer = await engine.agents.ask(engine.place.viewer, timeline, { id })
   expect(viewer.errors?.map(({ path }) => path?.at(-1))).toContain('input')
 })
+
+test('a step that gives a credential shows none; the steps after it have it', async () => {
+  const give = {
+    id: 'give',
+    kind: 'transform',
+    expression: '{ "access_token": input.token, "text": "Bearer " & input.token }',
+  }
+  const next = { id: 'next', kind: 'transform', expression: 'steps.give.access_token = input.token' }
+  const id = await engine.start({ steps: [give, next] }, { token: canary })
+  expect(await engine.ended(id)).toMatchObject({ output: true })
+  const steps = 'query ($id: ID!) { run(id: $id) { all: steps { path output } rest: steps(from: 1) { path } } }'
+  const { data } = await engine.agents.ask(engine.place.owner, steps, { id })
+  expect(data?.run).toEqual({
+    all: [
+      { path: 'give', output: { access_token: '[redacted]', text: 'Bearer [redacted]' } },
+      { path: 'next', output: true },
+    ],
+    rest: [{ path: 'next' }],
+  })
+})
+
+test('a run shows at most five hundred steps at once, and the rest when it is asked for', async () => {
+  const id = await engine.start({ steps: [{ id: 'one', kind: 'transform', expression: '1' }] })
+  await engine.ended(id)
+  await engine.query(
+    `insert into agents.step (organization_id, id, run_id, path, step_id, kind, status, attempt, epoch, effect_key, ordinal, started_at)
+     select organization_id, gen_random_uuid(), run_id, 'more' || n, 'more', kind, status, attempt, epoch, 'k', n, started_at
+     from agents.step, generate_series(1, 501) as n where run_id = ? returning id`,
+    [id],
+  )
+  const steps = 'query ($id: ID!, $from: Int!) { run(id: $id) { steps(from: $from) { path } } }'
+  const shown = async (from: number) =>
+    (
+      (await engine.agents.ask(engine.place.owner, steps, { id, from })).data?.run as unknown as {
+        steps?: { path: string }[]
+      } | null
+    )?.steps
+  expect(await shown(0)).toHaveLength(500)
+  expect((await shown(500))?.map(({ path }) => path)).toEqual(['more500', 'more501'])
+  expect(await shown(-1)).toBeUndefined()
+})

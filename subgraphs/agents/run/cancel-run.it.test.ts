@@ -1,11 +1,13 @@
 import { Pool } from 'pg'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { newId } from '#platform/id'
 import {
   type Agents,
   aCommit,
   claimed,
   claimRun,
   ended,
+  newAgent,
   newPlace,
   newRun,
   openAgents,
@@ -14,6 +16,7 @@ import {
 } from '../../../tests/kit/agents.ts'
 import { type ClaimedRun, commitRun, renewLeases } from '../jobs.ts'
 import { cancelRun } from './cancel-run.ts'
+import { startChildRun } from './start-child-run.ts'
 
 let subgraph: Agents
 let sweep: Pool
@@ -94,4 +97,14 @@ test('a heartbeat says nothing of runs that are somebody else’s by now, or hav
   await ended(place, ends, { status: 'SUCCEEDED', output: 1 })
   expect(await renewLeases(sweep, 'a worker', [ours, ends], 60_000)).toMatchObject([{ runId: ours.runId, epoch: 1 }])
   expect(await renewLeases(sweep, 'another worker', [ours, ends], 60_000)).toEqual([])
+})
+
+test('a run that was started while its parent was ended by force is told that it should end', async () => {
+  const place = newPlace(subgraph)
+  const parent = await claimed(place, (await newRun(place)).id)
+  const agent = await newAgent(place)
+  const start = { path: 'a', attempt: 1, effectKey: newId(), agentId: agent.id, input: {} }
+  const child = await startChildRun(place.system(), parent, start)
+  await sql(subgraph, place, `update agents.run set status = 'CANCELLED' where id = ? returning id`, [parent.runId])
+  expect((await claimed(place, child)).cancelRequested).toBe(true)
 })

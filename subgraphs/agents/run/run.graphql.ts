@@ -115,8 +115,6 @@ export class RunStep {
     description: 'What it sent to a tool, an address or a model, credentials redacted.',
   })
   input?: unknown
-  @Field(() => GraphQLJSON, { nullable: true })
-  output?: unknown
   @Field(() => RunError, { nullable: true })
   error?: RunError | null
   @Field(() => RunStepUsage, { nullable: true })
@@ -150,7 +148,7 @@ export class Run {
   @Field(() => RunError, { nullable: true })
   error?: RunError | null
   @ListSize(10)
-  @Field(() => [RunStep], { description: 'The steps begun so far, in the order in which they first began.' })
+  @Field(() => [RunStep], { description: 'Those begun so far, in the order in which they first began; at most 500.' })
   steps?: RunStep[]
   @Field(() => RunUsage)
   usage!: RunUsage

@@ -5,6 +5,7 @@ import { isId } from '#platform/id'
 import { Payload } from '../payload/payload.entity.ts'
 import { RunStep } from '../step/step.entity.ts'
 import { Run } from './run.entity.ts'
+import { stepsShownMax } from './run.limits.ts'
 import { visibleRuns } from './run.permissions.ts'
 
 /** The run with this id if the caller may name it, or null; all ids asked for in one turn are read by one statement. */
@@ -17,11 +18,12 @@ export async function loadVisibleRun(ctx: Ctx, id: string): Promise<Run | null> 
   return loader.load(id)
 }
 
-/** The steps of a run in the order in which they began; many runs in one statement. A definition bounds their number. */
-export function loadSteps(ctx: Ctx, runId: string): Promise<readonly RunStep[]> {
-  const loader = batchLoader(ctx, 'steps of run', async (ids) => {
+/** 500 of a run's steps, in the order in which they began, from the one of this number on; many runs in one statement. */
+export function loadSteps(ctx: Ctx, runId: string, from: number): Promise<readonly RunStep[]> {
+  const loader = batchLoader(ctx, `steps of run from ${from}`, async (ids) => {
+    const ordinal = { $gte: from, $lt: from + stepsShownMax }
     const steps = await read(ctx, (em) =>
-      em.find(RunStep, { runId: { $in: [...ids] } }, { orderBy: { runId: 'asc', ordinal: 'asc' } }),
+      em.find(RunStep, { runId: { $in: [...ids] }, ordinal }, { orderBy: { runId: 'asc', ordinal: 'asc' } }),
     )
     const byRun = Map.groupBy(steps, (step) => step.runId)
     return ids.map((id) => byRun.get(id) ?? [])

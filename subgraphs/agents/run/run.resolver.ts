@@ -1,5 +1,5 @@
-import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql'
-import { NotFoundError } from '#platform/errors/common-errors'
+import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql'
+import { InvalidInputError, NotFoundError } from '#platform/errors/common-errors'
 import type { Ctx as Context } from '#platform/graphql/context'
 import { Cost } from '#platform/graphql/demand'
 import { findPage } from '#platform/graphql/find-page'
@@ -7,6 +7,7 @@ import { loadById } from '#platform/graphql/load-by-id'
 import { isId } from '#platform/id'
 import { Agent as AgentEntity } from '../agent/agent.entity.ts'
 import { Agent, AgentVersion } from '../agent/agent.graphql.ts'
+import { stepsCompletedMax } from '../agent/agent.limits.ts'
 import { AgentVersion as AgentVersionEntity } from '../agent/agent-version.entity.ts'
 import { cancelRun } from './cancel-run.ts'
 import { Run as RunEntity } from './run.entity.ts'
@@ -52,8 +53,14 @@ export class RunResolver {
   }
 
   @FieldResolver(() => [RunStep])
-  async steps(@Ctx() ctx: Context, @Root() run: RunEntity) {
-    const steps = await loadSteps(ctx, run.id)
+  async steps(
+    @Ctx() ctx: Context,
+    @Root() run: RunEntity,
+    @Arg('from', () => Int, { defaultValue: 0, description: 'How many to leave out; up to 5 000.' }) from: number,
+  ) {
+    if (!(from >= 0 && from <= stepsCompletedMax))
+      throw new InvalidInputError(`The number of the first step is between 0 and ${stepsCompletedMax}.`)
+    const steps = await loadSteps(ctx, run.id, from)
     return steps.map((step) => stepView(step, run))
   }
 

@@ -196,3 +196,13 @@ test('a fire is made once, whoever else stores it', async () => {
   await insert()
   await expect(insert()).rejects.toThrow('run_fire')
 })
+
+test('who may not see the input of a schedule does not take it over with it', async () => {
+  const place = newPlace(subgraph)
+  const { id } = await made(place)
+  const scopes = ['schedule:read', 'schedule:write', 'run:start', 'run:read']
+  const other = { ...memberCaller(place.organizationId, []), scopes }
+  expect(await codeOf(place, { scheduleId: id, name: 'Mine' }, update, other)).toBe('FORBIDDEN')
+  expect(await codeOf(place, { scheduleId: id, name: 'Mine', input: {} }, update, other)).toBeUndefined()
+  expect(await codeOf(place, { scheduleId: id, name: 'Ours' }, update, other)).toBeUndefined()
+})

@@ -1,6 +1,6 @@
 import { LockMode } from '@mikro-orm/core'
 import { write } from '#platform/db/write'
-import { NotFoundError } from '#platform/errors/common-errors'
+import { ForbiddenError, NotFoundError } from '#platform/errors/common-errors'
 import type { Ctx } from '#platform/graphql/context'
 import { isId } from '#platform/id'
 import { checkedInput, checkedName, checkedWindow, checkTiming, ownerOf } from './check-schedule.ts'
@@ -8,12 +8,13 @@ import { databaseNow } from './database-now.ts'
 import { nextFire } from './fire-times.ts'
 import { Schedule } from './schedule.entity.ts'
 import type { UpdateScheduleInput } from './schedule.graphql.ts'
+import { readsInput } from './schedule.permissions.ts'
 
 /**
  * Changes a schedule, stops it or has it go on. Whoever does becomes its owner: else one could have another's rights used
  * for what that other never asked for.
  *
- * @throws NotFoundError NOT_FOUND; ForbiddenError FORBIDDEN for who may not start runs; InvalidInputError BAD_USER_INPUT
+ * @throws NotFoundError NOT_FOUND; ForbiddenError FORBIDDEN for who may not start runs, or keeps an input that they may not see; InvalidInputError BAD_USER_INPUT
  */
 export async function updateSchedule(ctx: Ctx, given: UpdateScheduleInput): Promise<Schedule> {
   const owner = ownerOf(ctx)
@@ -28,6 +29,8 @@ export async function updateSchedule(ctx: Ctx, given: UpdateScheduleInput): Prom
   return write(ctx, 'schedule.updated', async (tx) => {
     const schedule = await tx.em.findOne(Schedule, { id: given.scheduleId }, { lockMode: LockMode.PESSIMISTIC_WRITE })
     if (schedule === null) throw new NotFoundError('schedule')
+    // It becomes theirs, and with it what it starts its runs with.
+    if (given.input == null && !readsInput(ctx.caller, schedule)) throw new ForbiddenError()
     const timing = { cron: given.cron ?? schedule.cron, timeZone: given.timeZone ?? schedule.timeZone }
     checkTiming(timing)
     const moved = timing.cron !== schedule.cron || timing.timeZone !== schedule.timeZone

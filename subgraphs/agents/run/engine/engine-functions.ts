@@ -50,7 +50,9 @@ begin
     'ownersLost', taken.owners_lost, 'ending', taken.ending, 'depth', taken.depth,
     'parentRunId', taken.parent_run_id, 'parentPath', taken.parent_path, 'stepsDone', taken.steps_done,
     'inputTokens', taken.input_tokens, 'outputTokens', taken.output_tokens, 'costMicros', taken.cost_micros,
-    'cancelRequested', taken.cancel_requested_at is not null, 'payloadBytes', taken.payload_bytes, 'heldBy', before.held_by,
+    'cancelRequested', taken.cancel_requested_at is not null or taken.parent_run_id is not null and exists (
+      select from agents.run as parent where parent.organization_id = organization and parent.id = taken.parent_run_id
+        and parent.status = 'CANCELLED'), 'payloadBytes', taken.payload_bytes, 'heldBy', before.held_by,
     'policy', (select jsonb_build_object('steps', p.steps, 'tokens', p.tokens, 'costMicros', p.cost_micros, 'durationMs', p.duration_ms)
       from agents.run_policy as p where p.organization_id = organization and p.id = organization),
     'steps', case when taken.lease_epoch = 1 and taken.forked_from is null then '[]'::jsonb else (

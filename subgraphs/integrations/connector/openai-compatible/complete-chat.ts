@@ -64,7 +64,7 @@ export async function completeChat(
 }
 
 /** More are in no answer that fits into one. */
-const tokensMax = 1_000_000_000
+const tokensMax = 100_000_000
 
 /** What a provider cannot have counted is not known. */
 const countOf = (tokens: number | undefined): number | undefined =>

@@ -17,7 +17,7 @@ const queryPair = /(^|[?&#;\s])([^=?&#;\s]{1,100})=([^&#\s]*)/g
 const jsonPair = /("((?:[^"\\]|\\.){1,100})"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|[^\s",:{}[\]]+)/g
 
 /**
- * What a step was given, as it may be shown: credentials are told by their names and by their shapes.
+ * What a step was given or gave, as it may be shown: credentials are told by their names and by their shapes.
  *
  * @param value any JSON value, nested as deeply as a template can be
  */
