@@ -112,6 +112,17 @@ describe('maps', () => {
     const { run } = await outcome({ steps: [{ id: 'each', kind: 'map', items: '"x"', steps: [transform('a', '1')] }] })
     expect(run).toMatchObject({ status: 'FAILED', error: { code: 'STEP_ITEMS_INVALID', step: 'each' } })
   })
+
+  test('are a list also when an expression finds but one, if it says so; without that its author is told', async () => {
+    const found = (items: string) => ({
+      input: { n: [1, 2, 3] },
+      steps: [{ id: 'each', kind: 'map', items, steps: [transform('a', 'item')] }],
+    })
+    expect((await outcome(found('input.n[$ > 2][]'))).run).toMatchObject({ status: 'SUCCEEDED', output: [3] })
+    expect((await outcome(found('input.n[$ > 3][]'))).run).toMatchObject({ status: 'SUCCEEDED', output: [] })
+    const { error } = (await outcome(found('input.n[$ > 2]'))).run
+    expect(error).toMatchObject({ code: 'STEP_ITEMS_INVALID', message: expect.stringContaining('ends in `[]`') })
+  })
 })
 
 describe('loops', () => {

@@ -8,6 +8,9 @@ import type { CompositeWork } from './composite-work.ts'
 
 const lanesDefault = 4
 
+/** JSONata takes a list that it made of one item for that item. */
+const noList = 'This is none: an expression that may find one item only ends in `[]` to give a list all the same.'
+
 class ItemsInvalidError extends DomainError {
   constructor(fault = '') {
     super('STEP_ITEMS_INVALID', `The items of a map are a list of at most ${mapItemsMax}.${fault && ` ${fault}`}`)
@@ -44,7 +47,8 @@ async function itemsOf({ run, record, frame }: CompositeWork, step: StepOf<'map'
   const decided = record.state as { readonly items: readonly unknown[] } | null
   if (decided !== null) return decided.items
   const items = (await run.evaluate(step.items, frame)) ?? []
-  if (!Array.isArray(items) || items.length > mapItemsMax) throw new ItemsInvalidError()
+  if (!Array.isArray(items)) throw new ItemsInvalidError(noList)
+  if (items.length > mapItemsMax) throw new ItemsInvalidError()
   const stored = storableJson(items, outputBounds)
   if (!stored.ok) throw new ItemsInvalidError(stored.fault)
   record.state = { items }
