@@ -1,9 +1,11 @@
 import { type Migration, Migrator } from '@mikro-orm/migrations'
-import { type EntityClass, type EntitySchema, MikroORM } from '@mikro-orm/postgresql'
+import { type EntityClass, type EntitySchema, MikroORM, type PostgreSqlConnection } from '@mikro-orm/postgresql'
 import type { Pool } from 'pg'
 import type { ReadinessCheck } from '../http/health.ts'
 import { KeptAnswer } from '../idempotency/kept-answer.entity.ts'
+import { outboxChannel } from '../outbox/append-events.ts'
 import { OutboxEvent } from '../outbox/outbox.entity.ts'
+import { RelayCall } from '../outbox/relay-call.ts'
 import { UsedNonce } from '../replay/used-nonce.entity.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { releaseLostConnections } from './lost-connections.ts'
@@ -29,6 +31,8 @@ export interface DatabaseOptions {
 export interface Database {
   readonly schema: SchemaName
   readonly orm: MikroORM
+  /** To be called after a commit with events. */
+  readonly relay: RelayCall
 }
 
 /** The application role of a schema: owns nothing and is under row-level security. */
@@ -64,7 +68,12 @@ export async function openDatabase(manifest: DatabaseManifest, options: Database
       })),
     },
   })
-  return { schema: manifest.schema, orm }
+  const { schema } = manifest
+  const relay = new RelayCall(async () => {
+    const pool = await (orm.em.getConnection() as PostgreSqlConnection).getNativeClient()
+    await pool.query(`notify ${outboxChannel}, '${schema}'`)
+  })
+  return { schema, orm, relay }
 }
 
 const readinessDeadlineMs = 1_000

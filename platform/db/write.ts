@@ -1,13 +1,12 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
-import { type AuditRecord, auditRecorded } from '#contracts/audit-recorded.event'
+import type { AuditRecord } from '#contracts/audit-recorded.event'
 import type { EventData } from '#contracts/define-event'
-import { actorOf } from '../caller/actor-of.ts'
 import type { DomainError } from '../errors/domain-error.ts'
 import { type Ctx, withinSpan } from '../graphql/context.ts'
 import type { Claim } from '../idempotency/claim.ts'
 import { appendEvents } from '../outbox/append-events.ts'
 import { type AnyEvent, type PendingEvent, pendingEvent } from '../outbox/event.ts'
-import { traceIdOf } from '../telemetry/trace-context.ts'
+import { auditEvent } from './audit-event.ts'
 import { enterOrganization, tenantManager } from './read.ts'
 import { traceExecute } from './trace-statements.ts'
 import { traced } from './traced.ts'
@@ -57,6 +56,7 @@ export async function write<T>(ctx: Ctx, action: string, fn: (tx: Tx) => Promise
       return ctx.claim === undefined ? recorded(em, within, action, fn) : claimed(em, within, ctx.claim, action, fn)
     }),
   )
+  ctx.db.relay.now()
   if (!(outcome instanceof Refusal)) return outcome
   outcome.error.recorded = true
   throw outcome.error
@@ -134,23 +134,11 @@ async function recorded<T>(
   })
   await em.flush()
   if (!silent) {
-    const refused = result instanceof Refusal
-    const record: AuditRecord = {
-      action: refused ? result.action : action,
-      occurredAt: new Date().toISOString(),
-      actor: actorOf(ctx.caller),
-      outcome: refused ? 'refused' : 'succeeded',
-      targets,
-      context: {
-        requestId: ctx.requestId,
-        traceId: traceIdOf(ctx.traceparent),
-        address: ctx.caller.address,
-        userAgent: ctx.caller.userAgent,
-        detail,
-      },
-    }
-    const first = targets[0]
-    events.push(pendingEvent(auditRecorded, record, first === undefined ? action : `${first.type}:${first.id}`))
+    const told =
+      result instanceof Refusal
+        ? { action: result.action, outcome: 'refused' as const }
+        : { action, outcome: 'succeeded' as const }
+    events.push(auditEvent(ctx, { ...told, targets, detail }))
   }
   if (events.length > 0) await appendEvents(em, ctx, events)
   return result

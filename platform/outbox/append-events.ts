@@ -13,23 +13,27 @@ export const outboxChannel = 'forgeops_outbox'
 export async function appendEvents(em: SqlEntityManager, ctx: Ctx, events: readonly PendingEvent[]): Promise<void> {
   const schema = ctx.db.schema
   const keys = [...new Set(events.map((event) => `${schema}:${event.key}`))]
-  await em.execute(
-    'select pg_advisory_xact_lock(k) from (select distinct hashtextextended(t, 0) as k from unnest(?::text[]) as t order by 1) as keys',
-    [textArray(keys)],
-  )
   const span = ctx.span?.child(`send ${schema}.outbox`, 'producer', {
     ...{ 'messaging.system': 'forgeops.outbox', 'messaging.operation.type': 'send' },
     ...{ 'messaging.destination.name': `${schema}.outbox`, 'messaging.batch.message_count': events.length },
   })
-  const rows = events.map((event) => ({ id: event.id, key: event.key, type: event.type, data: event.data }))
   await em.execute(
-    `insert into ${schema}.outbox (organization_id, id, key, type, data, request_id, traceparent, occurred_at)
-     select ?::uuid, e.id, e.key, e.type, e.data, ?, ?, now()
-     from rows from (jsonb_to_recordset(?::jsonb) as (id uuid, key text, type text, data jsonb)) with ordinality as e(id, key, type, data, position)
-     order by e.position
+    `with locked as materialized (
+       select pg_advisory_xact_lock(k) from (select distinct hashtextextended(t, 0) as k from unnest(?::text[]) as t order by 1) as keys
+     )
+     insert into ${schema}.outbox (organization_id, id, key, type, data, request_id, traceparent, occurred_at)
+     select ?::uuid, e.id, e.key, e.type, e.data, ?, ?, now() from ${eventRows('?')}
+     where (select count(*) from locked) > 0 order by e.position
      on conflict (organization_id, id) do nothing`,
-    [ctx.caller.organizationId, ctx.requestId, span?.traceparent ?? ctx.traceparent, JSON.stringify(rows)],
+    [
+      textArray(keys),
+      ...[ctx.caller.organizationId, ctx.requestId, span?.traceparent ?? ctx.traceparent, JSON.stringify(events)],
+    ],
   )
-  await em.execute(`select pg_notify('${outboxChannel}', ?)`, [schema])
   span?.end()
 }
+
+/** Events, given as JSON, as rows `e`. */
+export const eventRows = (parameter: string): string =>
+  `rows from (jsonb_to_recordset(${parameter}::jsonb) as (id uuid, key text, type text, data jsonb))
+     with ordinality as e(id, key, type, data, position)`

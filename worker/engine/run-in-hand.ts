@@ -3,6 +3,7 @@ import type { ClaimedRun, StepRecord } from '../../subgraphs/agents/jobs.ts'
 import type { WorkerParts } from '../parts.ts'
 import { Branches } from './branches.ts'
 import { Budget } from './budget.ts'
+import { plainValue } from './expression/plain-expression.ts'
 import type { Frame } from './frame.ts'
 import { Journal } from './journal.ts'
 import type { RunSignals } from './runs-in-hand.ts'
@@ -87,9 +88,13 @@ export class RunInHand {
   }
 
   /** Evaluates a JSONata expression over what is seen in the frame. @throws DomainError; the signal's reason */
-  evaluate(expression: string, frame: Frame, signal = frame.signal): Promise<unknown> {
+  async evaluate(expression: string, frame: Frame, signal = frame.signal): Promise<unknown> {
+    signal.throwIfAborted()
     const { input, runId, startedAt } = this.run
     const scope = { ...frame.names, input, steps: frame.steps, run: { id: runId, startedAt } }
-    return this.parts.expressions.evaluate(expression, scope, { signal })
+    const plain = plainValue(expression, scope)
+    if (plain === undefined) return this.parts.expressions.evaluate(expression, scope, { signal })
+    // Outputs stay as they are; what they stand in is still being filled, and must not come to hold itself.
+    return plain.value === frame.steps ? { ...frame.steps } : plain.value
   }
 }

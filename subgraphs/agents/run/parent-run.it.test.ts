@@ -15,6 +15,7 @@ import {
   sql,
   storedStep,
 } from '../../../tests/kit/agents.ts'
+import { waitFor } from '../../../tests/kit/wait-for.ts'
 import { commitRun, finishRun } from '../jobs.ts'
 import { askToEnd } from './ask-to-end.ts'
 import { forkRun } from './fork-run.ts'
@@ -94,11 +95,8 @@ test('an answer to a step of a run that is just being parked is seen: the park w
     await em.execute(`select set_config('app.organization_id', ?, true)`, [place.organizationId])
     await em.execute('select 1 from agents.run where id = ? for update', [parent.runId])
     parked = commitRun(place.system(), parent, aCommit({ number: 3, leaves: 'parked' }))
-    await expect
-      .poll(() =>
-        em.execute(`select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%commit_run%'`),
-      )
-      .not.toEqual([])
+    const isHeld = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%commit_run%'`
+    await waitFor('the park to wait', async () => (await em.execute<object[]>(isHeld)).length > 0)
     await em.execute(`update agents.step set resolution = '{"status": "SUCCEEDED"}' where run_id = ?`, [parent.runId])
   })
   expect(await parked).toMatchObject({ dueNow: true })

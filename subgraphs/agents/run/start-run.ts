@@ -7,7 +7,6 @@ import { isId, newId } from '#platform/id'
 import { Agent } from '../agent/agent.entity.ts'
 import { AgentNotPublishedError } from '../agent/agent.errors.ts'
 import { storableJson } from '../json/storable-json.ts'
-import { appendRunEvent } from './append-run-event.ts'
 import { checkInput } from './check-input.ts'
 import { Run } from './run.entity.ts'
 import { RunIdempotencyConflictError } from './run.errors.ts'
@@ -65,7 +64,6 @@ export async function queueRun(ctx: Ctx, tx: Tx, start: Start, agent: StartedAge
   await checkInput(ctx, tx, agent.publishedVersionId, JSON.parse(start.input))
   const run = await insertRun(ctx, tx, start, agent)
   if (run === undefined) return undefined
-  await appendRunEvent(ctx, tx, { runId: run.id, seq: run.eventSeq }, { type: 'run.queued' })
   tx.target('run', run.id)
   tx.target('agent', agent.id, agent.name)
   tx.emit(runQueued, { runId: run.id, epoch: run.leaseEpoch }, `run:${run.id}`)
@@ -111,7 +109,7 @@ async function findEarlier(tx: Tx, start: Start): Promise<Run | undefined> {
   return run
 }
 
-/** @returns undefined when a run with the key is there already, or appears while this one waits */
+/** The run with its first event. @returns undefined when one with the key is there already, or appears while this one waits */
 async function insertRun(
   ctx: Ctx,
   tx: Tx,
@@ -120,10 +118,16 @@ async function insertRun(
 ): Promise<Run | undefined> {
   const id = newId()
   const rows = await tx.em.execute<object[]>(
-    `insert into agents.run (organization_id, id, agent_id, agent_version_id, environment, status, input, started_by,
+    `with run as (
+       insert into agents.run (organization_id, id, agent_id, agent_version_id, environment, status, input, started_by,
        scopes_max, idempotency_key, request_id, traceparent, schedule_id, fire_at, queued_at, due_at, event_seq)
      values (?, ?, ?, ?, ?, 'QUEUED', ?::jsonb, ?, ?::text[], ?, ?, ?, ?, ?, now(), now(), 1)
-     on conflict do nothing returning id`,
+       on conflict do nothing returning *
+     ), told as (
+       insert into agents.run_event (organization_id, id, run_id, seq, type, data, at)
+       select organization_id, ?, id, event_seq, 'run.queued', '{}'::jsonb, queued_at from run
+     )
+     select * from run`,
     [
       ...[ctx.caller.organizationId, id, start.agentId, agentVersionId, environment],
       ...[
@@ -135,8 +139,10 @@ async function insertRun(
         ctx.traceparent,
         start.fire?.scheduleId ?? null,
         start.fire?.at ?? null,
+        newId(),
       ],
     ],
   )
-  return rows.length === 0 ? undefined : tx.em.findOneOrFail(Run, { id })
+  const [row] = rows
+  return row === undefined ? undefined : tx.em.map(Run, row as never)
 }

@@ -1,4 +1,4 @@
-import { call } from '#platform/db/call'
+import { call, callRecorded, type Recorded } from '#platform/db/call'
 import type { Tx } from '#platform/db/write'
 import type { Ctx } from '#platform/graphql/context'
 import type { NewApproval } from '../../approval/request-approvals.ts'
@@ -55,6 +55,17 @@ const commitFunction = { name: 'agents.commit_run', types: ['uuid', 'int', 'json
  */
 export async function commitRun(ctx: Ctx, { runId, epoch }: RunHold, commit: RunCommit): Promise<Committed> {
   return held(await call<Committed | null>(ctx, commitFunction, [runId, epoch, JSON.stringify(commit)]), runId, epoch)
+}
+
+/** The same with an audit record and events, unless it was stored before. */
+export async function commitRunRecorded(
+  ctx: Ctx,
+  { runId, epoch }: RunHold,
+  commit: RunCommit,
+  recorded: Recorded,
+): Promise<Committed> {
+  const values = [runId, epoch, JSON.stringify(commit)]
+  return held(await callRecorded<Committed | null>(ctx, commitFunction, values, recorded), runId, epoch)
 }
 
 /** The same as part of a transaction that stores something else besides, e.g. an audit record. */

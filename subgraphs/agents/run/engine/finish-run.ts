@@ -1,10 +1,11 @@
 import { runAdvanced } from '#contracts/run-advanced.event'
 import { write } from '#platform/db/write'
 import { type Ctx, withCaller } from '#platform/graphql/context'
+import { pendingEvent } from '#platform/outbox/event'
 import { answerParent } from '../parent-run.ts'
 import type { FinalStatus } from '../run.status.ts'
 import type { ClaimedRun } from './claimed-run.ts'
-import { commitRunWithin, type RunCommit } from './commit-run.ts'
+import { commitRunRecorded, commitRunWithin, type RunCommit } from './commit-run.ts'
 
 /** The event and the audit action of each end. */
 export const endActions = {
@@ -28,14 +29,24 @@ export async function finishRun(
   details: Readonly<Record<string, string[]>> = {},
 ): Promise<void> {
   const agent = withCaller(ctx, { ...ctx.caller, agentId: run.agentId, userId: run.startedBy, runId: run.runId })
-  await write(agent, endActions[commit.end.status], async (tx) => {
-    const { repeated } = await commitRunWithin(ctx, tx, run, { ...commit, leaves: 'ended' })
+  const action = endActions[commit.end.status]
+  const detail = { ...(commit.end.error === undefined ? {} : { code: commit.end.error.code }), ...details }
+  const targets = [
+    { type: 'run', id: run.runId, name: null },
+    { type: 'agent', id: run.agentId, name: null },
+  ]
+  const last = { ...commit, leaves: 'ended' as const }
+  const advanced = [runAdvanced, { runId: run.runId }, `run:${run.runId}`] as const
+  if (run.parentRunId === null) {
+    await commitRunRecorded(agent, run, last, { action, targets, detail, events: [pendingEvent(...advanced)] })
+    return
+  }
+  await write(agent, action, async (tx) => {
+    const { repeated } = await commitRunWithin(ctx, tx, run, last)
     if (repeated) return tx.unchanged()
     await answerParent(ctx, tx, run, commit.end)
-    tx.emit(runAdvanced, { runId: run.runId }, `run:${run.runId}`)
-    tx.target('run', run.runId)
-    tx.target('agent', run.agentId)
-    if (commit.end.error !== undefined) tx.detail('code', commit.end.error.code)
-    for (const [name, value] of Object.entries(details)) tx.detail(name, value)
+    tx.emit(...advanced)
+    for (const { type, id } of targets) tx.target(type, id)
+    for (const [name, value] of Object.entries(detail)) tx.detail(name, value)
   })
 }
