@@ -3,6 +3,7 @@ import type { ClaimedRun, StepRecord } from '../../subgraphs/agents/jobs.ts'
 import type { WorkerParts } from '../parts.ts'
 import { Branches } from './branches.ts'
 import { Budget } from './budget.ts'
+import { evaluateInTurn } from './expression/evaluate-in-turn.ts'
 import { plainValue } from './expression/plain-expression.ts'
 import type { Frame } from './frame.ts'
 import { Journal } from './journal.ts'
@@ -93,7 +94,7 @@ export class RunInHand {
     const { input, runId, startedAt } = this.run
     const scope = { ...frame.names, input, steps: frame.steps, run: { id: runId, startedAt } }
     const plain = plainValue(expression, scope)
-    if (plain === undefined) return this.parts.expressions.evaluate(expression, scope, { signal })
+    if (plain === undefined) return evaluateInTurn(this.parts.expressions, expression, scope, signal)
     // Outputs stay as they are; what they stand in is still being filled, and must not come to hold itself.
     return plain.value === frame.steps ? { ...frame.steps } : plain.value
   }

@@ -115,9 +115,10 @@ export function createExpressionRunner(options: ExpressionRunnerOptions): Expres
 
   return {
     evaluate: async (expression, input, { signal } = {}) => {
-      const request = readRequest(expression, input, options)
       signal?.throwIfAborted()
+      // Before the input is written out, which may take long: whoever is refused comes again.
       if (closed || (running.size >= threadsMax && queue.length >= queueMax)) throw new ExpressionBusyError()
+      const request = readRequest(expression, input, options)
       const stop = new AbortController()
       const giveUp = () => stop.abort(signal?.reason)
       signal?.addEventListener('abort', giveUp, { once: true })

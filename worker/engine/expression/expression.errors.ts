@@ -32,9 +32,12 @@ export class ExpressionTooLargeError extends DomainError {
 /** Nothing is wrong with the expression: it may be tried again later. */
 export class ExpressionBusyError extends DomainError {
   readonly retryable = true
+  /** All threads are at work, and as many wait as may; else none could be started. */
+  readonly full: boolean
 
   constructor(internal?: string) {
     const options = internal === undefined ? {} : { internal }
     super('EXPRESSION_BUSY', 'The expression engine takes no more work just now.', options)
+    this.full = internal === undefined
   }
 }

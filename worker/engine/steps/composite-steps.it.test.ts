@@ -273,3 +273,21 @@ test.each([
     error: { code: expect.stringMatching(/^STEP_ITEMS_INVALID$/), step: 'm' },
   })
 })
+
+test('expressions of many runs at once wait for each other, and fail none', async () => {
+  const each = { ...transform('a', 'index'), when: 'index >= 0' }
+  const definition = { steps: [{ id: 'm', kind: 'map', items: '[1..20]', concurrency: 20, steps: [each] }] }
+  const ids = await Promise.all(Array.from({ length: 8 }, () => engine.start(definition)))
+  for (const id of ids) {
+    expect(await engine.ended(id)).toMatchObject({ status: 'SUCCEEDED' })
+    expect((await engine.steps(id)).filter(({ attempt }) => attempt > 1)).toEqual([])
+  }
+}, 20_000)
+
+test('a step whose retryIf fails has failed, and what its author said about that counts', async () => {
+  const { run, statusOf } = await outcome({
+    steps: [fails('a', { retry: { maxAttempts: 3, retryIf: '$error("what?")' }, continueOnError: true })],
+  })
+  expect(run).toMatchObject({ status: 'SUCCEEDED', output: { error: { message: expect.stringContaining('what?') } } })
+  expect(statusOf.a).toBe('FAILED')
+})
