@@ -5,7 +5,6 @@ import {
   backoffMs,
   durationMs,
   outputBounds,
-  type Retry,
   type Step,
   type StepKind,
   StepOutputInvalidError,
@@ -15,10 +14,11 @@ import {
 } from '../../subgraphs/agents/jobs.ts'
 import { checkStarter } from './check-starter.ts'
 import { type Frame, within } from './frame.ts'
+import { isWorthAnother } from './is-worth-another.ts'
 import { isLeaseLost } from './lease-lost.ts'
 import type { RunInHand } from './run-in-hand.ts'
 import { RunParked } from './run-stopped.ts'
-import { isRetryable, publicError, RunEndsError, retryAfterMsOf, StepFailedError, StepTimeout } from './step-errors.ts'
+import { publicError, RunEndsError, retryAfterMsOf, StepFailedError, StepTimeout } from './step-errors.ts'
 
 /** What is attempted: a step of the definition, or one that a step makes of itself, such as an answer of a model. */
 export interface AttemptedStep extends Pick<Step, 'timeout' | 'retry'> {
@@ -161,12 +161,17 @@ async function takeFailure(
   frame: Frame,
 ): Promise<void> {
   const { retry = {} } = step
-  const told = publicError(error)
+  let told = publicError(error)
   const fields = { runId: run.run.runId, step: step.path, attempt: record.attempt, err: error }
   if (!(error instanceof DomainError)) run.ctx.log.error(fields, 'step failed unexpectedly')
   const failures = record.attempts.filter(({ status }) => status === 'FAILED').length + 1
   const again =
-    failures < (retry.maxAttempts ?? attemptsMaxDefault) && (await isWorthAnother(run, retry, error, told, frame))
+    failures < (retry.maxAttempts ?? attemptsMaxDefault) &&
+    (await isWorthAnother(run, retry, error, frame).catch((fault) => {
+      if (frame.signal.aborted || !(fault instanceof DomainError)) throw fault
+      told = publicError(fault)
+      return false
+    }))
   if (!again) {
     run.steps.fail(record, told)
     throw new StepFailedError(step.path, told)
@@ -175,21 +180,6 @@ async function takeFailure(
   run.steps.failAttempt(record, told)
   const dueMs = run.now() + backoffMs(retry, failures, retryAfterMsOf(error))
   await run.wait(record, { for: 'retry', dueMs }, frame)
-}
-
-async function isWorthAnother(
-  run: RunInHand,
-  retry: Retry,
-  error: unknown,
-  told: object,
-  frame: Frame,
-): Promise<boolean> {
-  // What came too late may have had its effect, and what is around a failed step is a whole: their author has to say so.
-  const wholes = error instanceof StepFailedError || error instanceof StepTimeout
-  const retryable = wholes ? retry.maxAttempts !== undefined : isRetryable(error)
-  if (retry.retryIf === undefined) return retryable
-  const judging = within(frame, { names: { error: { ...told, retryable } } })
-  return (await run.evaluate(retry.retryIf, judging)) === true
 }
 
 /** Never the words of an error: a connector's may quote what it was given. */
