@@ -8,7 +8,7 @@ export interface DueSchedule {
 /**
  * Schedules of all organizations that somebody has to look at; those that are due longest first.
  *
- * @param sweepPool connections of the sweep's own role, which sees nothing of a schedule but this
+ * @param sweepPool connections of the sweep's own role, which sees nothing of a schedule but this and why it stopped
  */
 export async function dueSchedules(sweepPool: Pool, limit: number): Promise<DueSchedule[]> {
   const due = await sweepPool.query<DueSchedule>(

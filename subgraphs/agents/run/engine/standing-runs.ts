@@ -19,7 +19,7 @@ export interface StandingRuns {
 const countedMax = 10_000
 const deadlineMs = 1_000
 
-/** @param sweepPool connections of the sweep's own role, which sees when, and nothing of what it is about */
+/** @param sweepPool connections of the sweep's own role, which sees when and why, and nothing of what it is about */
 export async function standingRuns(sweepPool: Pool): Promise<StandingRuns> {
   const text = `
     with due as (
