@@ -30,3 +30,9 @@ export async function addAuthenticator(
   const { recoveryCodes } = await confirmTotp(ctxFor(caller), { code, endOtherSessions: false })
   return authenticatorOf(secret, recoveryCodes ?? [])
 }
+
+/** A code that is none of the authenticator's, now or soon. */
+export function wrongCodeOf(authenticator: Pick<Authenticator, 'code'>): string {
+  const right = [-2, -1, 0, 1, 2].map((steps) => authenticator.code(steps))
+  return ['123456', '234567', '345678', '456789', '567890', '678901'].find((code) => !right.includes(code)) ?? ''
+}
