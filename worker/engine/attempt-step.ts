@@ -129,7 +129,8 @@ async function attempt(
     run.budget.take(bytes)
     run.journal.weigh(record, output, bytes)
     run.steps.succeed(record, output)
-    if (isEffect) run.journal.storeNow()
+    // What has lost its owners shows at once that it goes on.
+    if (isEffect || run.run.ownersLost > 0) run.journal.storeNow()
     return output ?? null
   } catch (error) {
     if (!(error instanceof RunParked)) span?.fail(codeOf(error), true)

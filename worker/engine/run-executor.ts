@@ -26,6 +26,7 @@ export class RunExecutor {
   readonly #inHand: RunsInHand
   readonly #held: HeldRuns
   readonly #lastChance = new LastChance()
+  #onSuspectTaken: (runId: string) => void = () => undefined
   readonly #running = new Map<string, Promise<void>>()
   /** Those in hand that were really claimed: when they leave, others may have room. */
   readonly #taken = new Set<string>()
@@ -44,11 +45,14 @@ export class RunExecutor {
       evaluate: (expression, scope) => parts.expressions.evaluate(expression, scope),
       onHeld: (organizationId, runId, { at }) => this.#held.saw({ organizationId, runId }, at),
       onLastChance: (runId) => this.#lastChance.take(runId),
-      onTaken: (runId) => this.#taken.add(runId),
+      onTaken: (runId) => {
+        this.#taken.add(runId)
+        this.#onSuspectTaken(runId)
+      },
       onLetGo: (organizationId) => this.#lookAtHeld(organizationId),
     })
     this.#inHand = new RunsInHand(sweepPool, owner, runLeaseMs, log, (runId) => {
-      if (this.#lastChance.leave(runId)) this.#giveLastChance()
+      if (this.#lastChance.leave(runId)) void this.sweep()
     })
     parts.runMetrics.watchHand(() => this.#inHand.size)
     let busy = false
@@ -86,7 +90,7 @@ export class RunExecutor {
     else this.#ofOrganization.delete(organizationId)
     const taken = this.#taken.delete(runId)
     // One that somebody else was faster with may still seem due: the next sweep sees.
-    if (this.#lastChance.leave(runId) && taken) this.#giveLastChance()
+    if (this.#lastChance.leave(runId) && taken) void this.sweep()
     if (taken && this.#held.isIn(organizationId)) this.#lookAtHeld(organizationId)
   }
 
@@ -101,17 +105,15 @@ export class RunExecutor {
     )
   }
 
-  /** Those on their last chance follow one another, each as soon as the one before it is none any more. */
-  #giveLastChance(): void {
-    this.#takeSuspect().catch((error) =>
-      this.#parts.log.warn({ err: error }, 'runs on their last chance not seen; the sweep will'),
-    )
-  }
-
-  async #takeSuspect(): Promise<void> {
-    if (this.#closing || !this.#lastChance.isFree || this.#running.size >= runsAtOnceMax) return
+  /** @returns whether one that is on its last chance was taken; not if another worker was faster */
+  async #takeSuspect(): Promise<boolean> {
+    if (!this.#lastChance.isFree) return false
     const due = await dueOnLastChance(this.#sweepPool)
-    if (due !== undefined) this.#take(due)
+    if (due === undefined || !this.#lastChance.isFree || this.#running.has(due.runId)) return false
+    return new Promise((resolve) => {
+      this.#onSuspectTaken = (runId) => runId === due.runId && resolve(true)
+      this.#take(due).finally(() => resolve(false))
+    })
   }
 
   async #advance(hint: AdvanceRun, span: Span): Promise<void> {
@@ -137,7 +139,8 @@ export class RunExecutor {
     const room = runsAtOnceMax - this.#running.size
     if (room <= 0 || this.#closing) return
     try {
-      await this.#takeSuspect()
+      // Nothing beside it for now: the sooner it completes a step, the less it can be taken along by.
+      if (await this.#takeSuspect()) return
       for (const due of await dueRuns(this.#sweepPool, room)) this.#take(due)
       for (const head of await this.#held.sweep()) this.#take(head)
     } catch (error) {
@@ -145,9 +148,9 @@ export class RunExecutor {
     }
   }
 
-  #take({ organizationId, runId }: DueRun): void {
+  #take({ organizationId, runId }: DueRun): Promise<void> {
     const span = this.#parts.tracer.begin('sweep run', 'internal', {})
-    this.advance({ organizationId, runId, requestId: newId(), traceparent: span.traceparent }, span)
+    return this.advance({ organizationId, runId, requestId: newId(), traceparent: span.traceparent }, span)
       .catch((error) => {
         span.fail(error instanceof Error ? error.name : 'Error')
         this.#parts.log.error({ runId, err: error }, 'sweeping a run failed')
