@@ -9,7 +9,8 @@ let asked = 0
 const canary = 'canary-9f8e7d6c5b4a39281706'
 const server = createServer((request, response) => {
   request.resume()
-  response.writeHead(++asked === 1 ? 503 : 200, { 'content-type': 'application/json' }).end('{"n":1}')
+  const body = request.url === '/odd' ? '{"n":"a\\u0000b\\ud800"}' : '{"n":1}'
+  response.writeHead(++asked === 1 ? 503 : 200, { 'content-type': 'application/json' }).end(body)
 })
 beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -119,4 +120,11 @@ test('a run shows at most five hundred steps at once, and the rest when it is as
   expect(await shown(0)).toHaveLength(500)
   expect((await shown(500))?.map(({ path }) => path)).toEqual(['more500', 'more501'])
   expect(await shown(-1)).toBeUndefined()
+})
+
+test('an answer that no database keeps as it is fails no step that had its effect', async () => {
+  asked = 1
+  const odd = { id: 'odd', kind: 'http', method: 'POST', url: `${url}/odd` }
+  const id = await engine.start({ steps: [odd], output: 'steps.odd.body' })
+  expect(await engine.ended(id)).toMatchObject({ status: 'SUCCEEDED', output: { n: 'a\ufffdb\ufffd' } })
 })

@@ -2,6 +2,7 @@ import type { Egress } from '#platform/http/egress/egress'
 import { ConnectorHttpStatusError } from '../connector.errors.ts'
 import { actionMsMax } from '../connector.limits.ts'
 import { guardedRequest, retryableStatus } from '../guarded-request.ts'
+import { storableResult } from '../storable-result.ts'
 import { type HttpAnswer, readHttpAnswer } from './read-http-answer.ts'
 
 export interface OutsideRequest {
@@ -25,7 +26,9 @@ export interface OutsideRequest {
 /**
  * Makes one request for a step. A status of 400 or more is a failure.
  *
- * @throws ConnectorError EGRESS_REFUSED, EGRESS_TIMEOUT, EGRESS_TOO_LARGE, EGRESS_FAILED, CONNECTOR_HTTP_STATUS
+ * @returns an answer of at most 1 MB that PostgreSQL can store
+ * @throws ConnectorError EGRESS_REFUSED, EGRESS_TIMEOUT, EGRESS_TOO_LARGE, EGRESS_FAILED, CONNECTOR_HTTP_STATUS,
+ *   CONNECTOR_ANSWER_UNREADABLE
  */
 export async function performRequest(outbound: Egress, asked: OutsideRequest): Promise<HttpAnswer> {
   const { url, method, body, signal } = asked
@@ -49,7 +52,7 @@ export async function performRequest(outbound: Egress, asked: OutsideRequest): P
       retryableStatus(answer.status, repeatable),
       retryAfterMs(answer.headers['retry-after'], Date.now()),
     )
-  return readHttpAnswer(answer, asked.secrets)
+  return storableResult(readHttpAnswer(answer, asked.secrets)) as HttpAnswer
 }
 
 /** So that of two spellings of one header the later wins, rather than both being sent. */
