@@ -110,9 +110,10 @@ bench-subscribers: dependencies ## what thousands of idle subscribers cost one g
 	@$(TSX) bench/subscribers.bench.ts
 
 .PHONY: bench-runs
-bench-runs: dependencies ## what durability costs a run and its steps, next to DBOS, and what 10 000 parked runs cost; fails where a target is missed
+bench-runs: dependencies ## what durability costs a run and its steps, next to DBOS, and what 10 000 parked and 1 000 000 ended runs cost; fails where a target is missed
 	@$(TSX) bench/durable-steps.bench.ts
 	@$(TSX) bench/parked-runs.bench.ts
+	@$(TSX) bench/start-beside-ended.bench.ts
 
 .PHONY: docker-check
 docker-check: dependencies ## check the Dockerfile and the compose file, and build the image where that is possible

@@ -1,9 +1,8 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DBOSClient } from '@dbos-inc/dbos-sdk'
 import { Client } from 'pg'
 import { systemCaller } from '#platform/caller/caller'
 import { openDatabase } from '#platform/db/database'
@@ -16,9 +15,14 @@ import { migrate } from '../scripts/migrate.ts'
 import { seedCtx } from '../scripts/seed/seed-context.ts'
 import { createAgent } from '../subgraphs/agents/agent/create-agent.ts'
 import { publishAgentVersion } from '../subgraphs/agents/agent/publish-agent-version.ts'
+import { AgentsParts } from '../subgraphs/agents/agents.parts.ts'
+import { updateRunPolicy } from '../subgraphs/agents/limits/update-run-policy.ts'
 import { agentsDatabase } from '../subgraphs/agents/orm.ts'
 import { startRun } from '../subgraphs/agents/run/start-run.ts'
 import { setup as build, builtModule, builtRoot } from '../tests/kit/build.ts'
+import { openPeopleServer } from '../tests/kit/people-server.ts'
+import type { Contender } from './engine/contender.ts'
+import { openDbos } from './engine/dbos.ts'
 
 /**
  * What does durability cost per step, and per run? Next to a DBOS workflow of as many empty steps from its own PostgreSQL
@@ -31,15 +35,6 @@ const few = 3
 const many = 23
 const workers = 2
 const startersAtOnce = 16
-
-/** One engine: starts a run of so many steps, and tells how long a run took, in ms. */
-interface Contender {
-  start(steps: number): Promise<string>
-  /** ms since 1970 of a run's start and end, by one clock; undefined until it has ended. */
-  span(id: string): Promise<readonly [number, number] | undefined>
-  spans(ids: readonly string[]): Promise<readonly (readonly [number, number])[]>
-  close(): Promise<void>
-}
 
 const home = mkdtempSync(join(tmpdir(), 'forgeops-bench-'))
 chmodSync(home, 0o711)
@@ -60,12 +55,18 @@ async function openOurs(): Promise<Contender> {
     WORKER_PORT: '0',
   }
   await migrate(environment)
+  const people = await openPeopleServer(String(environment.WORKER_REQUEST_KEY))
+  environment.IDENTITY_URL = people.url
   const processes = Array.from({ length: workers }, () =>
     fork(builtModule('worker/main.ts'), { cwd: builtRoot, env: { ...process.env, ...environment }, stdio: 'ignore' }),
   )
   const db = await openDatabase(agentsDatabase, { url: environment.AGENTS_DATABASE_URL ?? '', poolMax: startersAtOnce })
   const caller = { ...systemCaller(newId()), kind: 'user', userId: newId() } as const
-  const ctx = () => seedCtx(db, caller, undefined)
+  // As the subgraph's process keeps them.
+  const parts = new AgentsParts()
+  const ctx = () => seedCtx(db, caller, parts)
+  // The yardstick's queue has no limit either; ours would be exact near its own.
+  await updateRunPolicy(ctx(), { concurrency: 1_000 })
   const agents = new Map<number, string>()
   for (const count of [few, many]) {
     const agent = await createAgent(ctx(), { name: `${count} steps`, description: '' })
@@ -98,46 +99,7 @@ async function openOurs(): Promise<Contender> {
       await Promise.all(processes.map((each) => (each.exitCode === null ? once(each, 'exit') : undefined)))
       await look.end()
       await db.orm.close()
-    },
-  }
-}
-
-async function openDbos(pollingMs: number): Promise<Contender> {
-  const systemDatabaseUrl = postgres.url
-  const processes: ChildProcess[] = []
-  // One after the other: the first one makes its tables.
-  for (let n = 0; n < workers; n += 1) {
-    const each = fork(new URL('./engine/dbos.process.ts', import.meta.url), [systemDatabaseUrl, String(pollingMs)], {
-      execArgv: ['--import', 'tsx'],
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    })
-    await once(each, 'message')
-    processes.push(each)
-  }
-  const client = await DBOSClient.create({ systemDatabaseUrl })
-  const look = new Client({ connectionString: postgres.url })
-  await look.connect()
-  const spans = async (ids: readonly string[]) => {
-    const { rows } = await look.query<{ began: string; ended: string; status: string }>(
-      `select created_at as began, updated_at as ended, status from dbos.workflow_status
-       where workflow_uuid = any($1::text[]) and status not in ('ENQUEUED', 'PENDING')`,
-      [ids],
-    )
-    for (const { status } of rows) if (status !== 'SUCCESS') throw new Error(`A workflow came to ${status}.`)
-    return rows.map(({ began, ended }) => [Number(began), Number(ended)] as const)
-  }
-  return {
-    start: async (steps) => {
-      const options = { workflowName: 'emptySteps', queueName: 'steps', appVersion: 'bench' }
-      return (await client.enqueue(options, steps)).workflowID
-    },
-    span: async (id) => (await spans([id]))[0],
-    spans,
-    close: async () => {
-      for (const each of processes) each.disconnect()
-      await Promise.all(processes.map((each) => (each.exitCode === null ? once(each, 'exit') : undefined)))
-      await client.destroy()
-      await look.end()
+      await people.close()
     },
   }
 }
@@ -191,8 +153,8 @@ const round = (n: number) => Math.round(n * 100) / 100
 
 try {
   const ours = await measure('ours', await openOurs())
-  const dbos = await measure('DBOS', await openDbos(1_000))
-  const hasty = await measure('DBOS, polling 50 ms', await openDbos(50))
+  const dbos = await measure('DBOS', await openDbos(postgres.url, workers, 1_000))
+  const hasty = await measure('DBOS, polling 50 ms', await openDbos(postgres.url, workers, 50))
   const vsDbos = { run: round(ours.runMs / hasty.runMs), step: round(ours.stepMs / hasty.stepMs) }
   process.stdout.write(`${JSON.stringify({ ours, dbos, dbosPolling50Ms: hasty, vsDbosPolling50Ms: vsDbos })}\n`)
   if (vsDbos.run > 1 || vsDbos.step > 1 || ours.runsPerSecond < 150) process.exitCode = 1

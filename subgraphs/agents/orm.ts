@@ -23,6 +23,7 @@ import { LimitRuns } from './migrations/20261204-limit-runs.ts'
 import { TellWhatStandsStill } from './migrations/20261205-tell-what-stands-still.ts'
 import { WithdrawApprovals } from './migrations/20261206-withdraw-approvals.ts'
 import { TrySuspectsAlone } from './migrations/20261207-try-suspects-alone.ts'
+import { IndexKeysOnly } from './migrations/20261208-index-keys-only.ts'
 import { Payload } from './payload/payload.entity.ts'
 import { Run } from './run/run.entity.ts'
 import { RunEvent } from './run/run-event.entity.ts'
@@ -63,5 +64,6 @@ export const agentsDatabase: DatabaseManifest = {
     { name: '20261205-tell-what-stands-still', class: TellWhatStandsStill },
     { name: '20261206-withdraw-approvals', class: WithdrawApprovals },
     { name: '20261207-try-suspects-alone', class: TrySuspectsAlone },
+    { name: '20261208-index-keys-only', class: IndexKeysOnly },
   ],
 }

@@ -39,7 +39,7 @@ export async function openChaosHouse(random: () => number) {
       const ctx = () => seedCtx(agents, caller, undefined)
       const agent = await createAgent(ctx(), { name: 'twenty-steps', description: '' })
       await publishAgentVersion(ctx(), { agentId: agent.id, definition: twentySteps(outside.url) })
-      const start = () => startRun(ctx(), { agentId: agent.id, input: {} })
+      const start = () => startRun(ctx(), { agentId: agent.id, input: { parcels: [1, 2, 3] } })
       const rows = <T extends object>(sql: string) =>
         agents.orm.em.fork().transactional(async (em) => {
           await em.execute(`select set_config('app.organization_id', ?, true)`, [caller.organizationId])

@@ -18,5 +18,4 @@ test('two hundred kills of workers at any instant strand no run and repeat no co
   process.stdout.write(`${JSON.stringify({ ...outcome, faults: outcome.faults.length })}\n`)
   expect(outcome.faults.slice(0, 10)).toEqual([])
   expect(outcome.fencedAttempts).toBeGreaterThan(0)
-  expect(outcome.overdueMsMax).toBeLessThan(30_000)
 }, 300_000)

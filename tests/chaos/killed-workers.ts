@@ -6,8 +6,7 @@ import { seededRandom } from './seeded-random.ts'
  * Keeps `count` worker processes going. Each lives for a random time after it has come up, is killed with SIGKILL wherever
  * it is, and is replaced, until `kills` were killed; the last ones stay.
  *
- * @param lifeMsMax a worker's longest life, or as long as it took to come up where that is slower: one lives long enough to do
- *   something; which part of it each lives is the seed's
+ * @param lifeMsMax a worker's longest life once it has come up; how long each lives is the seed's
  */
 export function keepKilling(options: {
   readonly environment: Readonly<Record<string, string>>
@@ -23,13 +22,11 @@ export function keepKilling(options: {
   const lane = async (number: number) => {
     const random = seededRandom(seed * 1_000 + number)
     for (;;) {
-      const beganMs = performance.now()
       const worker = await startWorker(environment)
-      const cameUpMs = performance.now() - beganMs
       living.add(worker)
       if (given >= kills) return
       given++
-      await pause(random() * Math.max(lifeMsMax, cameUpMs))
+      await pause(random() * lifeMsMax)
       if (worker.exitCode !== null) throw new Error(`A worker ended by itself: ${worker.log.slice(-3).join('\n')}`)
       await endProcess(worker, 'SIGKILL')
       living.delete(worker)

@@ -1,4 +1,4 @@
-const transform = (id: string) => ({ id, kind: 'transform', expression: `"${id} of " & run.id` })
+const transform = (id: string, expression = 'run.id') => ({ id, kind: 'transform', expression })
 
 /**
  * An agent whose run comes to twenty steps of all sorts, eight of them with an effect on the outside.
@@ -22,13 +22,13 @@ export function twentySteps(outside: string): object {
       {
         id: 'each',
         kind: 'map',
-        items: '[1, 2, 3]',
+        items: 'input.parcels',
         concurrency: 2,
         steps: [post('ship'), transform('label')],
       },
       { id: 'pause', kind: 'wait', for: '1s' },
       post('flaky', { retry: { maxAttempts: 5, initial: '1s' } }),
-      transform('sum'),
+      transform('sum', '$sum([1..100])'),
       post('thank'),
       transform('end'),
     ],

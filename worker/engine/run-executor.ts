@@ -7,8 +7,9 @@ import { advanceRun, type NextLook } from './advance-run.ts'
 import { HeldRuns } from './held-runs.ts'
 import { LastChance } from './last-chance.ts'
 import { RunsInHand } from './runs-in-hand.ts'
+import { SlowStart } from './slow-start.ts'
 
-const runsAtOnceMax = 32
+const [runsAtFirst, runsAtOnceMax] = [4, 32]
 /** One organization leaves room for the others, however much of it is due. */
 const runsOfOneMax = 24
 const sweepMsMax = 1_000
@@ -26,6 +27,7 @@ export class RunExecutor {
   readonly #inHand: RunsInHand
   readonly #held: HeldRuns
   readonly #lastChance = new LastChance()
+  readonly #start = new SlowStart(runsAtFirst, runsAtOnceMax)
   #onSuspectTaken: (runId: string) => void = () => undefined
   readonly #running = new Map<string, Promise<void>>()
   /** Those in hand that were really claimed: when they leave, others may have room. */
@@ -52,7 +54,8 @@ export class RunExecutor {
       onLetGo: (organizationId) => this.#lookAtHeld(organizationId),
     })
     this.#inHand = new RunsInHand(sweepPool, owner, runLeaseMs, log, (runId) => {
-      if (this.#lastChance.leave(runId)) void this.sweep()
+      const moreRoom = this.#start.progressed()
+      if (this.#lastChance.leave(runId) || moreRoom) void this.sweep()
     })
     parts.runMetrics.watchHand(() => this.#inHand.size)
     let busy = false
@@ -73,7 +76,7 @@ export class RunExecutor {
     if (known !== undefined) return known
     const { runId, organizationId } = hint
     const ofOne = this.#ofOrganization.get(organizationId) ?? 0
-    if (this.#closing || this.#running.size >= runsAtOnceMax || ofOne >= runsOfOneMax) return Promise.resolve()
+    if (this.#closing || this.#running.size >= this.#start.room || ofOne >= runsOfOneMax) return Promise.resolve()
     if (this.#inHand.isStale(hint)) return Promise.resolve()
     this.#ofOrganization.set(organizationId, ofOne + 1)
     const work = this.#advance(hint, span).finally(() => {
@@ -136,7 +139,7 @@ export class RunExecutor {
   }
 
   async sweep(): Promise<void> {
-    const room = runsAtOnceMax - this.#running.size
+    const room = this.#start.room - this.#running.size
     if (room <= 0 || this.#closing) return
     try {
       // Nothing beside it for now: the sooner it completes a step, the less it can be taken along by.

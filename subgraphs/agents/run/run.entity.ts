@@ -26,7 +26,11 @@ const RunSchema = defineEntity({
   ...tenantWall,
   policies: [...tenantWall.policies, acrossTenants(sweepRole)],
   uniques: [
-    { name: 'run_idempotency', properties: ['organizationId', 'agentId', 'idempotencyKey'] },
+    {
+      name: 'run_idempotency',
+      properties: ['organizationId', 'agentId', 'idempotencyKey'],
+      where: 'idempotency_key is not null',
+    },
     { name: 'run_fire', properties: ['organizationId', 'scheduleId', 'fireAt'], where: 'schedule_id is not null' },
   ],
   indexes: [
