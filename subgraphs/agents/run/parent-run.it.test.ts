@@ -96,7 +96,8 @@ test('an answer to a step of a run that is just being parked is seen: the park w
     await em.execute('select 1 from agents.run where id = ? for update', [parent.runId])
     parked = commitRun(place.system(), parent, aCommit({ number: 3, leaves: 'parked' }))
     const isHeld = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%commit_run%'`
-    await waitFor('the park to wait', async () => (await em.execute<object[]>(isHeld)).length > 0)
+    // In transactions of their own: one sees a single moment of it.
+    await waitFor('the park to wait', async () => (await sql(subgraph, place, isHeld)).length > 0)
     await em.execute(`update agents.step set resolution = '{"status": "SUCCEEDED"}' where run_id = ?`, [parent.runId])
   })
   expect(await parked).toMatchObject({ dueNow: true })

@@ -170,3 +170,21 @@ test('events are numbered without gap or repetition, whoever tells them at the s
   expect(told.map(({ seq }) => seq)).toEqual(Array.from({ length: 30 }, (_, i) => i + 4))
   expect(told.map(({ data }) => data.n)).toEqual(Array.from({ length: 15 }, (_, i) => [i + 1, -i - 1]).flat())
 })
+
+test('the end of a run is stored once, with one record and one event, however often it is sent', async () => {
+  const place = newPlace(subgraph)
+  const run = await claimed(place, (await newRun(place)).id)
+  for (let n = 0; n < 3; n += 1) await ended(place, run, { status: 'SUCCEEDED', output: 1 })
+  const told = (await outbox(subgraph, place)).filter(({ key }) => key === `run:${run.runId}`)
+  expect(told.filter(({ data }) => data.action === 'run.succeeded')).toHaveLength(1)
+  expect(told.filter(({ type }) => type === 'run.advanced@1')).toHaveLength(1)
+})
+
+test('an owner who lost the run records no end of it', async () => {
+  const place = newPlace(subgraph)
+  const run = await claimed(place, (await newRun(place)).id)
+  await expect(ended(place, { ...run, epoch: run.epoch - 1 }, { status: 'SUCCEEDED' })).rejects.toMatchObject({
+    code: 'RUN_LEASE_LOST',
+  })
+  expect((await outbox(subgraph, place)).filter(({ data }) => data.action === 'run.succeeded')).toEqual([])
+})

@@ -1,6 +1,15 @@
 import { Pool } from 'pg'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { type Agents, claimed, ended, endLease, newPlace, newRun, openAgents } from '../../../../tests/kit/agents.ts'
+import {
+  type Agents,
+  claimed,
+  ended,
+  endLease,
+  newPlace,
+  newRun,
+  openAgents,
+  sql,
+} from '../../../../tests/kit/agents.ts'
 import { waitFor } from '../../../../tests/kit/wait-for.ts'
 import { dueOnLastChance, dueRuns } from '../../jobs.ts'
 import { cancelRun } from '../cancel-run.ts'
@@ -55,6 +64,8 @@ test('those on their last chance are no part of what is due: they are told one b
     await endLease(subgraph, place, id)
   }
   expect((await dueOf(place.organizationId)).toSorted()).toEqual([once.id, fresh.id].toSorted())
+  // Those that have been due longest come first, also before what others have left here.
+  await sql(subgraph, place, `update agents.run set due_at = '2000-01-01' where id = '${suspect.id}' returning id`)
   await waitFor('the suspect to be told', async () => (await dueOnLastChance(sweep))?.runId === suspect.id)
   await claimed(place, suspect.id)
   await endLease(subgraph, place, suspect.id)
