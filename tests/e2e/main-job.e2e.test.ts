@@ -144,7 +144,7 @@ test('one trace goes from the client through gateway, subgraph, statements, outb
       'gateway: fetch agents',
       'agents: POST /graphql',
       'agents: run.started',
-      'agents: INSERT agents.run',
+      'agents: WITH agents.run',
     ],
     [
       'agents: run.started',
