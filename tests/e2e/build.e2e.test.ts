@@ -45,7 +45,7 @@ describe('the production build', () => {
     })
     const url = `http://127.0.0.1:${port}/api`
     const healthy = () => start('scripts/container/healthcheck.js', { PORT: String(port) }).child
-    await waitFor('the health check passes', async () => (await once(healthy(), 'exit'))[0] === 0)
+    await waitFor('the health check passes', async () => (await once(healthy(), 'exit'))[0] === 0, 60_000)
     const answer = await fetch(`${url}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
