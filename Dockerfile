@@ -24,7 +24,8 @@ RUN npm run build && mkdir home
 
 FROM ${BASE_IMAGE}
 WORKDIR /app
-COPY --from=dependencies /build/node_modules node_modules
+# Above the application, which brings the packages that could be bundled: there the others are found.
+COPY --from=dependencies /build/node_modules /node_modules
 COPY --from=build /build/dist ./
 # Where the seed leaves the first account, and the gateway what should outlive it: a volume mounted here keeps this owner.
 COPY --from=build --chown=10001:10001 /build/home .forgeops

@@ -1,6 +1,5 @@
-import { ApolloGateway } from '@apollo/gateway'
 import { describe, expect, it } from 'vitest'
-import { gatewayConfig, refuseVendorTelemetry } from './config.ts'
+import { gatewayConfig } from './config.ts'
 
 const jwks = { JWKS_URL: 'http://127.0.0.1:4001/.well-known/jwks.json' }
 const key = Buffer.alloc(32, 1).toString('base64')
@@ -90,10 +89,4 @@ describe('the gateway reads', () => {
     for (const name of names) expect(read).toThrow(name)
     expect(read).not.toThrow(/c2hvcnQ|everyone|perhaps/)
   })
-})
-
-it('the planner tells its vendor nothing', () => {
-  refuseVendorTelemetry()
-  const reporters: unknown = Reflect.get(new ApolloGateway({ supergraphSdl: '' }), 'toDispose')
-  expect(reporters).toEqual([])
 })

@@ -185,11 +185,3 @@ export function gatewayConfig(environment: Environment): GatewayConfig {
     listSizeAssumed: v.LIST_SIZE_ASSUMED,
   }
 }
-
-/**
- * @apollo/gateway reports the deployment to its vendor, and asks cloud metadata services about it, unless this variable
- * is set when it is constructed. It has no option for it.
- */
-export function refuseVendorTelemetry(): void {
-  process.env.APOLLO_TELEMETRY_DISABLED = 'true'
-}

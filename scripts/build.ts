@@ -1,15 +1,16 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { builtFolder } from '../gateway/playground/playground-build.ts'
 import { buildPlayground } from './build-playground.ts'
+import { bundlePackages } from './bundle-packages.ts'
 
 const root = join(import.meta.dirname, '..')
 
 /**
  * Builds what runs in production, without development dependencies: the rooms and the migrator as JavaScript, beside
- * them the supergraph, the clients' profiles and operations, the list of common passwords, the playground and a package.json of their own. Processes start in that folder:
- * `node gateway/main.js`.
+ * them the packages that they load, bundled, the supergraph, the clients' profiles and operations, the list of common
+ * passwords, the playground and a package.json of their own. Processes start in that folder: `node gateway/main.js`.
  *
  * @param folder emptied first; must be below the project for its node_modules to be found, or get node_modules of its own
  * @throws Error with the compiler's words when the types do not hold
@@ -23,11 +24,13 @@ export async function build(folder: string): Promise<void> {
     { cwd: root, encoding: 'utf8' },
   )
   if (tsc.status !== 0) throw new Error(`The compiler refuses: ${tsc.stdout}${tsc.stderr}`)
+  const emitted = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js'))
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(builtManifest(), undefined, 2)}\n`)
   cpSync(join(root, 'gateway/supergraph.graphql'), join(folder, 'gateway/supergraph.graphql'))
   cpSync(join(root, 'clients'), join(folder, 'clients'), { recursive: true })
   const commonPasswords = 'subgraphs/identity/password/common-passwords.txt'
   cpSync(join(root, commonPasswords), join(folder, commonPasswords))
+  await bundlePackages(folder, emitted)
   await buildPlayground()
   cpSync(builtFolder, join(folder, 'gateway/playground/dist'), { recursive: true })
 }

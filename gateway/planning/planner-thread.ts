@@ -1,3 +1,5 @@
+import './leave-out.ts'
+
 import { parentPort, workerData } from 'node:worker_threads'
 import { operationFromDocument } from '@apollo/federation-internals'
 import { ApolloGateway } from '@apollo/gateway'

@@ -87,7 +87,7 @@ export class Planner {
     const cache = getCompileCacheDir()
     const thread = new Worker(new URL(`./planner-thread${extension}`, import.meta.url), {
       workerData: this.#start,
-      // See refuseVendorTelemetry in config.ts.
+      // Unless this is set, Apollo's gateway reports the deployment to its vendor; it has no option for it.
       env: {
         APOLLO_TELEMETRY_DISABLED: 'true',
         NODE_ENV: 'production',

@@ -1,7 +1,6 @@
 import { ApolloGateway } from '@apollo/gateway'
 import { parse, print } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { refuseVendorTelemetry } from '../../gateway/config.ts'
 import { composed } from '../../tests/kit/toy-supergraph.ts'
 import { splitAccessRules } from './access-rules.ts'
 
@@ -51,7 +50,7 @@ describe('the rights in a supergraph', () => {
   })
 
   it('are what Apollo would refuse to plan over', async () => {
-    refuseVendorTelemetry()
+    process.env.APOLLO_TELEMETRY_DISABLED = 'true'
     const load = (supergraphSdl: string) => new ApolloGateway({ supergraphSdl, logger: silent }).load()
     await expect(load(protectedSdl)).rejects.toThrow('SECURITY')
     await expect(load(print(splitAccessRules(parse(protectedSdl)).document))).resolves.toBeDefined()
@@ -78,7 +77,7 @@ describe('the rights in a supergraph', () => {
   })
 
   it('need not be known to hide a field: the planner keeps to what is inaccessible', async () => {
-    refuseVendorTelemetry()
+    process.env.APOLLO_TELEMETRY_DISABLED = 'true'
     const sdl = supergraph('"@key", "@inaccessible"', 'type Query { open: Int hidden: Int @inaccessible }')
     const planned = print(splitAccessRules(parse(sdl)).document)
     const { schema } = await new ApolloGateway({ supergraphSdl: planned, logger: silent }).load()

@@ -101,4 +101,21 @@ describe('the production build', () => {
       expect.stringMatching(/^The configuration has \d+ faults?:\n( {2}\w+ is not set\.\n)+$/),
     ])
   })
+
+  it('has the packages that a process loads in a few files', async () => {
+    const counting = `data:text/javascript,${encodeURIComponent(`
+      import { registerHooks } from 'node:module'
+      let files = 0
+      registerHooks({ load: (url, context, next) => {
+        if (/node_modules\\/(?!\\.cache\\/forgeops-build\\/(?!node_modules))/.test(url)) files += 1
+        return next(url, context)
+      } })
+      process.on('exit', () => process.stdout.write('files of packages: ' + files))`)}`
+    const { child, words } = start(`--import ${counting} worker/main.js`)
+    await once(child, 'close')
+    const files = Number(/files of packages: (\d+)/.exec(words())?.[1])
+    expect(files).toBeGreaterThan(20)
+    // Unbundled they are more than two thousand.
+    expect(files).toBeLessThan(400)
+  })
 })
