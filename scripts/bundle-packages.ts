@@ -41,7 +41,6 @@ export async function bundlePackages(folder: string, modules: readonly string[])
     format: 'esm',
     target: 'node22',
     mainFields: ['main', 'module'],
-    keepNames: true,
     external: left.flatMap((name) => [name, `${name}/*`]),
     banner: { js: banner },
     outdir: target,

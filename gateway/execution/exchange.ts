@@ -1,4 +1,5 @@
 import { type Dispatcher, errors as undici } from 'undici'
+import type { Departure } from './departure.ts'
 import { SubgraphFailure, type SubgraphResponse } from './subgraph-answer.ts'
 
 export interface ExchangeOptions {
@@ -8,7 +9,7 @@ export interface ExchangeOptions {
   readonly body: string
   readonly timeoutMs: number
   /** Ends the exchange when it aborts; undefined for one that is finished though nobody waits. */
-  readonly signal: AbortSignal | undefined
+  readonly signal: Departure | undefined
 }
 
 /**
@@ -41,7 +42,7 @@ const clientGone = () => new SubgraphFailure('client_gone', 'the client has gone
 class Receiver implements Dispatcher.DispatchHandler {
   readonly #resolve: (response: SubgraphResponse) => void
   readonly #reject: (failure: SubgraphFailure) => void
-  readonly #signal: AbortSignal | undefined
+  readonly #signal: Departure | undefined
   readonly #timer: NodeJS.Timeout
   readonly #chunks: Buffer[] = []
   #controller: Dispatcher.DispatchController | undefined
@@ -54,7 +55,7 @@ class Receiver implements Dispatcher.DispatchHandler {
     resolve: (response: SubgraphResponse) => void,
     reject: (failure: SubgraphFailure) => void,
     timeoutMs: number,
-    signal: AbortSignal | undefined,
+    signal: Departure | undefined,
   ) {
     this.#resolve = resolve
     this.#reject = reject

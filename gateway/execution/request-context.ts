@@ -3,6 +3,7 @@ import type { Logger } from '#platform/log/logger'
 import type { Span } from '#platform/telemetry/span'
 import type { Freshness } from '../cache/freshness.ts'
 import type { ClientProfile } from '../operations/clients/client-profile.ts'
+import type { Departure } from './departure.ts'
 
 /** What one client request knows on its way through the gateway. */
 export interface EdgeContext {
@@ -21,7 +22,7 @@ export interface EdgeContext {
   /** The client's Authorization header, for subgraphs to which we do not sign. */
   readonly authorization: string | undefined
   /** Aborts when the client has gone. */
-  readonly clientGone: AbortSignal
+  readonly clientGone: Departure
   /** When the whole answer must stand, on the clock of `performance.now()`; without one it takes what its parts take. */
   readonly deadline?: number
   /** How fresh what was asked so far is; without one nobody wants to know. */

@@ -1,3 +1,4 @@
+import type { Departure } from './departure.ts'
 import type { EdgeContext } from './request-context.ts'
 import type { SubgraphAnswer } from './subgraph-answer.ts'
 
@@ -13,7 +14,7 @@ export interface SubgraphFetch {
   /** When this try must be answered, on the clock of `performance.now()`. */
   readonly deadline?: number
   /** Ends the fetch in place of `context.clientGone`, where several clients wait for it. */
-  readonly gone?: AbortSignal
+  readonly gone?: Departure
   /** The request's body, where a stage has made it already. */
   readonly body?: string
 }

@@ -4,6 +4,7 @@ import { InvalidInputError } from '#platform/errors/common-errors'
 import { errorBody } from '#platform/http/create-app'
 import type { Logger } from '#platform/log/logger'
 import { nobody } from '../authorization/identify.ts'
+import { type Departure, RequestDeparture } from '../execution/departure.ts'
 import type { EdgeContext } from '../execution/request-context.ts'
 import type { AnswerRequest } from '../operations/answer-request.ts'
 import { defaultProfile } from '../operations/clients/client-profile.ts'
@@ -97,13 +98,13 @@ function streamOf(request: FastifyRequest, reply: FastifyReply, log: Logger): Ev
   reply.raw.once('close', () => gone.abort())
   const credential = request.credential ?? nobody({ address: request.ip, userAgent: null })
   // A span that lasts for hours tells nobody anything: what happens meanwhile is not recorded below it.
-  const context = { ...contextOf(request, gone, log), span: undefined }
+  const context = { ...contextOf(request, gone.signal, log), span: undefined }
   return { request, reply, credential, context, gone }
 }
 
 /** Aborts when the client leaves before it has its answer. */
-export function leaving(reply: FastifyReply): AbortController {
-  const gone = new AbortController()
+export function leaving(reply: FastifyReply): Departure {
+  const gone = new RequestDeparture()
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) gone.abort()
   })
@@ -111,7 +112,7 @@ export function leaving(reply: FastifyReply): AbortController {
 }
 
 /** What a request knows on its way, from what the hooks before it found out. */
-export function contextOf(request: FastifyRequest, gone: AbortController, log: Logger): EdgeContext {
+export function contextOf(request: FastifyRequest, clientGone: Departure, log: Logger): EdgeContext {
   return {
     caller: request.caller ?? anonymousCaller(request.ip),
     ...(request.viewedAs === null ? {} : { viewedAs: request.viewedAs }),
@@ -121,7 +122,7 @@ export function contextOf(request: FastifyRequest, gone: AbortController, log: L
     span: request.span,
     authorization: request.headers.authorization,
     idempotencyKey: readIdempotencyKey(request.headers['idempotency-key']),
-    clientGone: gone.signal,
+    clientGone,
     log,
     logFields: request.logFields,
   }

@@ -2,9 +2,10 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
 
+const leaveOut = new URL('./leave-out.ts', import.meta.url).href
 const probe = `
   import { createRequire } from 'node:module'
-  await import('./gateway/planning/leave-out.ts')
+  await import('${leaveOut}')
   const { ApolloGateway } = await import('@apollo/gateway')
   const reporters = Reflect.get(new ApolloGateway({ supergraphSdl: '' }), 'toDispose')
   const loaded = Object.keys(createRequire(import.meta.url).cache)

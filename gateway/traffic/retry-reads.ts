@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises'
+import type { Departure } from '../execution/departure.ts'
 import { SubgraphFailure } from '../execution/subgraph-answer.ts'
 import type { FetchStage, SubgraphFetch } from '../execution/subgraph-fetch.ts'
 import type { RetryBudget } from './retry-budget.ts'
@@ -26,12 +26,25 @@ export const retryReads =
         const ms = tries === triesMax ? null : pauseBefore(error, tries, fetch)
         if (ms === null || !budget.spend()) throw error
         onRetry()
-        await pause(ms, undefined, { signal: fetch.gone ?? fetch.context.clientGone }).catch(() => {
-          throw error
-        })
+        if (!(await stays(fetch.gone ?? fetch.context.clientGone, ms))) throw error
       }
     }
   }
+
+/** Waits, unless the client leaves. @returns whether it is still there */
+function stays(client: Departure, ms: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const end = (isThere: boolean) => {
+      clearTimeout(timer)
+      client.removeEventListener('abort', leave)
+      resolve(isThere)
+    }
+    const leave = () => end(false)
+    const timer = setTimeout(() => end(true), ms)
+    client.addEventListener('abort', leave)
+    if (client.aborted) leave()
+  })
+}
 
 /** @returns milliseconds to wait, by chance, so that clients do not come back together; null when trying is no use */
 function pauseBefore(error: unknown, tries: number, { context }: SubgraphFetch) {

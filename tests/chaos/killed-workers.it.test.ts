@@ -8,7 +8,7 @@ test('kills of workers at any instant strand no run and repeat no completed step
   const outcome = await wreakHavoc({
     ...{
       seed,
-      kills: Number(process.env.CHAOS_KILLS ?? 60),
+      kills: Number(process.env.CHAOS_KILLS ?? 200),
       workers: 4,
       runsAtOnce: Number(process.env.CHAOS_RUNS ?? 200),
       lifeMsMax: 1_200,

@@ -6,6 +6,7 @@ import { type Environment, environmentFor } from '../../scripts/local/environmen
 import { openPostgres } from '../../scripts/local/postgres.ts'
 import { openRedis } from '../../scripts/local/redis.ts'
 import { generateSecrets } from '../../scripts/local/secrets.ts'
+import { startKeeper } from '../../scripts/local/start-keeper.ts'
 import { migrate } from '../../scripts/migrate.ts'
 
 const anyPort = { identity: 0, agents: 0, integrations: 0, audit: 0, gateway: 0, ops: 0, worker: 0 }
@@ -15,6 +16,8 @@ export async function openOwnServices() {
   const home = mkdtempSync(join(tmpdir(), 'forgeops-own-'))
   chmodSync(home, 0o711)
   const log = () => undefined
+  // A run that is killed leaves neither servers nor files.
+  const keeper = startKeeper(home, 'remove')
   const postgres = await openPostgres({ home, log, throwaway: true })
   const redis = await openRedis({ home, log })
   const environment: Environment = {
@@ -35,6 +38,7 @@ export async function openOwnServices() {
     async close() {
       await redis.close()
       await postgres.close()
+      await keeper.release()
       removeMovedData(home)
       rmSync(home, { recursive: true, force: true })
     },
