@@ -54,11 +54,17 @@ export class Budget {
    */
   check(kind: StepKind, begun?: number): void {
     if (this.#lifted) return
-    const { steps, tokens, costMicros } = this.#allowed
+    const { steps } = this.#allowed
     if (this.#now() >= this.#endsAtMs) throw this.#overtime()
     if (begun !== undefined && this.#steps >= steps) throw exceeded(`${steps} steps`)
     if (begun !== undefined && begun >= stepsCompletedMax) throw exceeded(`${stepsCompletedMax} steps`)
-    if (!spending.has(kind)) return
+    if (spending.has(kind)) this.checkSpending()
+  }
+
+  /** To be asked before anything that costs. @throws BudgetExceededError BUDGET_EXCEEDED with the limit that is reached */
+  checkSpending(): void {
+    if (this.#lifted) return
+    const { tokens, costMicros } = this.#allowed
     if (this.#tokens >= tokens) throw exceeded(`${tokens} tokens`)
     if (this.#costMicros >= costMicros) throw exceeded(`${costMicros / 1_000_000} US dollars`)
   }

@@ -17,7 +17,7 @@ export const parentPathOf = ({ path, attempt }: { readonly path: string; readonl
   attempt === 1 ? path : `${path}#${attempt}`
 
 /**
- * Answers the step that started a run with the run's end, in the transaction that stores the end. Whoever ends a run holds
+ * Answers the step that started a run with the run's end and what it used, in the transaction that stores the end. Whoever ends a run holds
  * its row and then takes its parent's; nobody takes a child's row while they hold a parent's, so that none of them wait for
  * each other in a circle.
  */
@@ -36,9 +36,13 @@ export async function answerParent(
   )
   if (parents.length === 0) return
   const answered = await tx.em.execute<object[]>(
-    `update agents.step set resolution = ?::jsonb where organization_id = ? and run_id = ? and path = ? and attempt = ?
+    `update agents.step set resolution = jsonb_set(?::jsonb, '{value,used}', (
+         select jsonb_build_object('inputTokens', child.input_tokens, 'outputTokens', child.output_tokens,
+           'costMicros', child.cost_micros)
+         from agents.run as child where child.organization_id = step.organization_id and child.id = ?))
+       where organization_id = ? and run_id = ? and path = ? and attempt = ?
        and kind = 'subagent' and status in ('RUNNING', 'WAITING') returning id`,
-    [JSON.stringify(resolutionOf(runId, end)), organizationId, parentRunId, path, Number(attempt)],
+    [JSON.stringify(resolutionOf(runId, end)), runId, organizationId, parentRunId, path, Number(attempt)],
   )
   if (answered.length === 0) return
   await tx.em.execute(

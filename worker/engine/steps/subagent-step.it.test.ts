@@ -64,6 +64,24 @@ test('a failure is the step’s, with its code; each attempt of the step starts 
   expect((await engine.stored(id)).lease_epoch).toBeLessThan(8)
 })
 
+test('what a run used counts once in the run that waited for it, which starts no other when it has used up what it may', async () => {
+  const agent = await agentOf({ steps: [{ ...pause, for: '1s' }] })
+  const limits = { tokens: 100 }
+  const last = { id: 'last', kind: 'subagent', agent }
+  const id = await engine.start({ limits, steps: [sub(agent), { ...pause, for: '1s' }, last] })
+  const child = await childOf(id)
+  await engine.until(child.id, ['WAITING'])
+  await engine.query(
+    'update agents.run set input_tokens = 60, output_tokens = 40, cost_micros = 7 where id = ? returning id',
+    [child.id],
+  )
+  expect(await engine.ended(id)).toMatchObject({
+    error: { code: 'BUDGET_EXCEEDED', message: expect.stringContaining('100 tokens') },
+  })
+  expect(await engine.stored(id)).toMatchObject({ input_tokens: '60', output_tokens: '40', cost_micros: '7' })
+  expect(await childrenOf(id)).toHaveLength(1)
+})
+
 test('a run that is not waited for goes on by itself', async () => {
   const agent = await agentOf({ steps: [pause] })
   const id = await engine.start({ steps: [sub(agent, { wait: false })] })

@@ -1,4 +1,4 @@
-import { askToEnd, type Resolution, type StepOf, startChildRun } from '../../../subgraphs/agents/jobs.ts'
+import { askToEnd, type Resolution, type RunUsage, type StepOf, startChildRun } from '../../../subgraphs/agents/jobs.ts'
 import type { StepWork } from '../attempt-step.ts'
 import { fillTemplate } from '../fill-template.ts'
 import { RunParked } from '../run-stopped.ts'
@@ -8,10 +8,12 @@ import { StepFailedError } from '../step-errors.ts'
 interface Started {
   readonly attempt: number
   readonly runId: string
+  /** Whether what it used is counted by the run that waits for it. */
+  readonly isCounted?: true
 }
 
 /**
- * Starts a run of another agent, once for each attempt, and waits for its end without a worker.
+ * Starts a run of another agent, once for each attempt, and waits for its end without a worker. What it used counts in the run that waited for it.
  *
  * @returns the run's output; `{ runId }` of one that is not waited for
  * @throws StepFailedError with the code of the run's failure
@@ -23,6 +25,7 @@ export async function runSubagent(work: StepWork, step: StepOf<'subagent'>): Pro
   for (;;) {
     const answer = run.steps.resolution(record.path) as (Resolution & { readonly value: ChildEnd }) | undefined
     if (answer?.value.runId === runId) {
+      count(work, answer.value)
       if (answer.status === 'SUCCEEDED') return answer.value.output ?? null
       throw new StepFailedError(record.path, answer.error ?? unknownFailure)
     }
@@ -39,6 +42,8 @@ export async function runSubagent(work: StepWork, step: StepOf<'subagent'>): Pro
 interface ChildEnd {
   readonly runId: string
   readonly output?: unknown
+  /** Of the run and of those that it waited for; answers of earlier versions have none. */
+  readonly used?: Pick<RunUsage, 'inputTokens' | 'outputTokens' | 'costMicros'>
 }
 
 const unknownFailure = { code: 'INTERNAL_SERVER_ERROR', message: 'The run that the step started failed.' }
@@ -48,7 +53,18 @@ function startedBy({ record }: StepWork): string | undefined {
   return started?.attempt === record.attempt ? started.runId : undefined
 }
 
+/** Once, also when the worker ends before the step does: that it is counted is stored together with the sum. */
+function count({ run, record }: StepWork, { used }: ChildEnd): void {
+  const started = record.state as Started
+  if (used === undefined || started.isCounted === true) return
+  record.state = { ...started, isCounted: true } satisfies Started
+  run.budget.use(used)
+  run.journal.keep(record, used)
+}
+
 async function start({ run, record, frame }: StepWork, step: StepOf<'subagent'>): Promise<string> {
+  // It may spend by itself, and what it spent is counted when it has ended.
+  run.budget.checkSpending()
   const input = await fillTemplate(step.input, (expression) => run.evaluate(expression, frame))
   // Its end is answered to this attempt's row, and may come at once.
   await run.journal.store()
