@@ -4,18 +4,21 @@ import { seededRandom } from './seeded-random.ts'
 
 /**
  * Keeps `count` worker processes going. Each lives for a random time after it has come up, is killed with SIGKILL wherever
- * it is, and is replaced, until `kills` were killed; the last ones stay.
+ * it is, and is replaced, until `kills` were killed or the time for it is over; the last ones stay.
  *
+ * @param killMsMax for how long workers are killed
  * @param lifeMsMax a worker's longest life once it has come up; how long each lives is the seed's
  */
 export function keepKilling(options: {
   readonly environment: Readonly<Record<string, string>>
   readonly count: number
   readonly kills: number
+  readonly killMsMax?: number
   readonly lifeMsMax: number
   readonly seed: number
 }) {
-  const { environment, count, kills, lifeMsMax, seed } = options
+  const { environment, count, kills, killMsMax = Number.POSITIVE_INFINITY, lifeMsMax, seed } = options
+  const endsAt = performance.now() + killMsMax
   const living = new Set<Awaited<ReturnType<typeof startWorker>>>()
   let killed = 0
   let given = 0
@@ -24,7 +27,7 @@ export function keepKilling(options: {
     for (;;) {
       const worker = await startWorker(environment)
       living.add(worker)
-      if (given >= kills) return
+      if (given >= kills || performance.now() > endsAt) return
       given++
       await pause(random() * lifeMsMax)
       if (worker.exitCode !== null) throw new Error(`A worker ended by itself: ${worker.log.slice(-3).join('\n')}`)

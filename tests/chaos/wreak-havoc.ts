@@ -11,6 +11,8 @@ export interface Havoc {
   /** This many are kept unfinished for as long as workers are killed. */
   readonly runsAtOnce: number
   readonly lifeMsMax: number
+  /** For how long workers are killed, when `kills` are not reached before. */
+  readonly killMsMax?: number
   /** What it may take from the last kill until every run has ended. */
   readonly drainMs: number
   readonly say: (line: string) => void
