@@ -150,9 +150,7 @@ export class Run {
   @ListSize(10)
   @Field(() => [RunStep], { description: 'Those begun so far, in the order in which they first began; at most 500.' })
   steps?: RunStep[]
-  @Field(() => RunUsage, {
-    description: 'The runs included that its steps started and waited for, once they have ended.',
-  })
+  @Field(() => RunUsage, { description: 'With the ended runs that its steps started and waited for.' })
   usage!: RunUsage
   @Field(() => User, { nullable: true })
   startedBy?: User | null

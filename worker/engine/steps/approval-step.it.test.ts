@@ -238,7 +238,7 @@ test('approvals beside each other are asked for together and settled apart', asy
 test('a decision in time counts, also when the step’s time is over before another branch lets the run see it', async () => {
   const path = `/${newId()}`
   outside.hold(path)
-  const branches = { work: [post('slow', path)], people: [approval({ timeout: '1s' })] }
+  const branches = { work: [post('slow', path)], people: [approval({ timeout: '3s' })] }
   const id = await engine.start({ steps: [{ id: 'both', kind: 'parallel', branches }], output: 'steps.sure' })
   await decide(await asked(id), person())
   await waitFor('the step to end', async () =>
