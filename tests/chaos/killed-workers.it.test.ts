@@ -14,11 +14,11 @@ test('kills of workers at any instant strand no run and repeat no completed step
       lifeMsMax: 1_200,
     },
     // A slow machine kills fewer, so that CI keeps within its time; with CHAOS_KILLS it takes what time it needs.
-    ...(process.env.CHAOS_KILLS === undefined ? { killMsMax: 75_000 } : {}),
+    ...(process.env.CHAOS_KILLS === undefined ? { killMsMax: 60_000 } : {}),
     ...{ drainMs: 60_000, say: (line) => process.stdout.write(`${line}\n`) },
   })
   process.stdout.write(`${JSON.stringify({ ...outcome, faults: outcome.faults.length })}\n`)
   expect(outcome.faults.slice(0, 10)).toEqual([])
-  expect(outcome.kills).toBeGreaterThanOrEqual(60)
+  expect(outcome.kills).toBeGreaterThanOrEqual(Math.min(60, Number(process.env.CHAOS_KILLS ?? 60)))
   expect(outcome.fencedAttempts).toBeGreaterThan(0)
 }, 300_000)

@@ -2,11 +2,14 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { endProcess, startWorker } from '../kit/worker-process.ts'
 import { seededRandom } from './seeded-random.ts'
 
+/** So many are killed however long it takes. */
+const killsMin = 60
+
 /**
  * Keeps `count` worker processes going. Each lives for a random time after it has come up, is killed with SIGKILL wherever
  * it is, and is replaced, until `kills` were killed or the time for it is over; the last ones stay.
  *
- * @param killMsMax for how long workers are killed
+ * @param killMsMax for how long workers are killed, sixty of them in any case
  * @param lifeMsMax a worker's longest life once it has come up; how long each lives is the seed's
  */
 export function keepKilling(options: {
@@ -27,7 +30,7 @@ export function keepKilling(options: {
     for (;;) {
       const worker = await startWorker(environment)
       living.add(worker)
-      if (given >= kills || performance.now() > endsAt) return
+      if (given >= kills || (given >= killsMin && performance.now() > endsAt)) return
       given++
       await pause(random() * lifeMsMax)
       if (worker.exitCode !== null) throw new Error(`A worker ended by itself: ${worker.log.slice(-3).join('\n')}`)

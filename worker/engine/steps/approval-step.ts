@@ -83,18 +83,19 @@ async function awaitApproval(
   ask: () => Promise<Question>,
 ): Promise<unknown> {
   const known = record.state as Asked | null
-  if (known?.attempt !== record.attempt) {
+  let isNew = known?.attempt !== record.attempt
+  if (isNew) {
     const approval = requested(run, record, policy, await ask())
     const { id, expiresAt } = approval
     record.state = { approvalId: id, attempt: record.attempt, untilMs: msOf(expiresAt) } satisfies Asked
     // Nothing may come between this and the wait: both go with one commit.
     run.journal.request(approval)
-    await waitFor(record.state as Asked)
   }
   for (;;) {
     const asked = record.state as Asked
-    const answer = run.steps.resolution(record.path) ?? (await expiryOf(asked))
+    const answer = isNew ? undefined : (run.steps.resolution(record.path) ?? (await expiryOf(asked)))
     if (answer !== undefined) return outputOf(answer)
+    isNew = false
     try {
       await waitFor(asked)
     } catch (error) {
